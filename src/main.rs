@@ -1,0 +1,3 @@
+//! The command `ciliate`.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The pure library of ciliate: bytes in, bytes and findings out.
+
+pub mod source;

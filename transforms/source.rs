@@ -1,0 +1,97 @@
+//! Places in files: which file, which bytes, and which line and column a person sees.
+
+use std::ops::Range;
+
+use serde::Serialize;
+
+/// A file of one run, by its index in the sorted list of inputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct FileId(pub u32);
+
+/// A half-open range of **bytes** from the start of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
+pub struct Span {
+    /// The first byte.
+    pub start: u32,
+    /// One behind the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// Makes the span of `start..end`.
+    pub fn new(start: u32, end: u32) -> Self {
+        debug_assert!(start <= end, "a span runs forward");
+        Self { start, end }
+    }
+
+    /// Returns the range to slice a text with.
+    pub fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// Returns the text that the span covers; empty where the span does not fit `text`.
+    pub fn slice(self, text: &str) -> &str {
+        text.get(self.range()).unwrap_or_default()
+    }
+
+    /// Tells whether the span covers no byte.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+}
+
+/// A place for people: line and column, both from 1, the column in **characters**.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct LineCol {
+    /// The line, from 1.
+    pub line: u32,
+    /// The column in characters, from 1.
+    pub column: u32,
+}
+
+/// The starts of a text's lines, to turn bytes into lines and columns.
+#[derive(Debug, Clone)]
+pub struct LineIndex {
+    starts: Vec<u32>,
+}
+
+impl LineIndex {
+    /// Reads where the lines of `text` start; LF, CRLF and a lone CR each end a line.
+    pub fn new(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let mut starts = vec![0];
+        for at in memchr::memchr2_iter(b'\n', b'\r', bytes) {
+            let ends_line = bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n');
+            if ends_line {
+                starts.push(u32::try_from(at + 1).unwrap_or(u32::MAX));
+            }
+        }
+        Self { starts }
+    }
+
+    /// Returns line and column of the byte `at` of `text`, the text that the index was made from.
+    pub fn line_col(&self, text: &str, at: u32) -> LineCol {
+        let line = self.starts.partition_point(|&start| start <= at);
+        let start = self.starts[line - 1] as usize;
+        let before = text.get(start..at as usize).unwrap_or_default();
+        LineCol {
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+            column: u32::try_from(before.trim_start_matches('\u{feff}').chars().count() + 1).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_and_lines_end_at_lf_crlf_and_cr() {
+        let text = "ä: 1\r\nb: 2\rc: 3\n";
+        let index = LineIndex::new(text);
+        let at = |needle: &str| index.line_col(text, u32::try_from(text.find(needle).unwrap()).unwrap());
+        assert_eq!(at(": 1"), LineCol { line: 1, column: 2 });
+        assert_eq!(at("2"), LineCol { line: 2, column: 4 });
+        assert_eq!(at("3"), LineCol { line: 3, column: 4 });
+    }
+}
