@@ -1,3 +1,8 @@
 //! The pure library of ciliate: bytes in, bytes and findings out.
 
+pub mod catalog;
+pub mod policy;
+pub mod report;
 pub mod source;
+pub mod transform;
+pub mod world;

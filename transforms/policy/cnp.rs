@@ -1,0 +1,98 @@
+//! A CiliumNetworkPolicy as far as overlays need one.
+
+use ipnet::IpNet;
+
+use super::model::{Namespace, PortNumber, Protocol};
+use super::selector::{Labels, Selector};
+
+/// A group of peers that Cilium knows by a word of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Entity {
+    /// The pod's own node.
+    Host,
+    /// Every other node.
+    RemoteNode,
+    /// Every address outside the cluster.
+    World,
+}
+
+impl Entity {
+    /// Returns the name as manifests write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::RemoteNode => "remote-node",
+            Self::World => "world",
+        }
+    }
+}
+
+/// The peers of one rule: always of one kind, since Cilium rejects a mixture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CnpPeers {
+    /// `fromEntities` or `toEntities`.
+    Entities(Vec<Entity>),
+    /// `toCIDR`.
+    Cidrs(Vec<IpNet>),
+    /// `fromCIDRSet`, each without holes.
+    CidrSet(Vec<IpNet>),
+    /// `fromEndpoints`: pods by labels, in namespaces by labels; without namespaces' labels in every namespace.
+    Endpoints {
+        /// Labels of the namespaces.
+        namespaces: Option<Labels>,
+        /// Labels of the pods.
+        pods: Option<Labels>,
+    },
+}
+
+/// Which ports an entry of `toPorts` opens; the protocol is always written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CnpPort {
+    /// All ports of the protocol: `port: "0"`.
+    All(Protocol),
+    /// One port.
+    Number(PortNumber, Protocol),
+    /// `port` to `endPort`; only from Cilium 1.16.
+    Range(PortNumber, PortNumber, Protocol),
+    /// A name, in ingress rules only.
+    Name(String, Protocol),
+}
+
+/// One rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CnpRule {
+    /// Who.
+    pub peers: CnpPeers,
+    /// On which ports; none means all protocols and ports.
+    pub ports: Vec<CnpPort>,
+}
+
+/// The object that an overlay is made for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SourceRef {
+    /// `NetworkPolicy` or `Service`.
+    pub kind: &'static str,
+    /// Its namespace.
+    pub namespace: Namespace,
+    /// Its name.
+    pub name: String,
+}
+
+/// A CiliumNetworkPolicy that a transform proposes beside its source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overlay {
+    /// What it is made for: a NetworkPolicy, a Service, or below 1.16 a Service and a NetworkPolicy.
+    pub sources: Vec<SourceRef>,
+    /// Whether the first source writes its namespace in its file.
+    pub namespace_written: bool,
+    /// The id of the transform that makes it.
+    pub transform: &'static str,
+    /// The pods, in the namespace of the source.
+    pub selector: Selector,
+    /// Whether it carries `enableDefaultDeny: {egress: false, ingress: false}` (from 1.16).
+    pub never_isolates: bool,
+    /// The rules for connections to the pods.
+    pub ingress: Vec<CnpRule>,
+    /// The rules for connections from the pods.
+    pub egress: Vec<CnpRule>,
+}

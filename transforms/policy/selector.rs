@@ -1,0 +1,136 @@
+//! Label selectors, as Kubernetes evaluates them.
+
+use std::collections::BTreeMap;
+
+/// Labels by key.
+pub type Labels = BTreeMap<String, String>;
+
+/// The operator of a `matchExpressions` entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Operator {
+    /// The label has one of the values.
+    In,
+    /// The label is missing or has none of the values.
+    NotIn,
+    /// The label is there.
+    Exists,
+    /// The label is missing.
+    DoesNotExist,
+}
+
+impl Operator {
+    /// Returns the name as manifests write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::In => "In",
+            Self::NotIn => "NotIn",
+            Self::Exists => "Exists",
+            Self::DoesNotExist => "DoesNotExist",
+        }
+    }
+
+    /// Tells whether pods without the label match.
+    pub const fn is_negative(self) -> bool {
+        match self {
+            Self::NotIn | Self::DoesNotExist => true,
+            Self::In | Self::Exists => false,
+        }
+    }
+}
+
+/// An entry of `matchExpressions`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Requirement {
+    /// The label's key.
+    pub key: String,
+    /// What is asked of it.
+    pub operator: Operator,
+    /// The values, in the order of the file; empty for `Exists` and `DoesNotExist`.
+    pub values: Vec<String>,
+}
+
+/// A `LabelSelector`; the empty one matches everything.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Selector {
+    /// `matchLabels`, in the order of the file.
+    pub labels: Vec<(String, String)>,
+    /// `matchExpressions`, in the order of the file.
+    pub expressions: Vec<Requirement>,
+}
+
+impl Selector {
+    /// Makes the selector of exactly these labels.
+    pub fn of_labels<'a>(labels: impl IntoIterator<Item = (&'a String, &'a String)>) -> Self {
+        let labels = labels
+            .into_iter()
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        Self {
+            labels,
+            expressions: Vec::new(),
+        }
+    }
+
+    /// Tells whether the selector asks nothing.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty() && self.expressions.is_empty()
+    }
+
+    /// Tells whether `labels` satisfy every term.
+    pub fn matches(&self, labels: &Labels) -> bool {
+        self.labels.iter().all(|(key, value)| labels.get(key) == Some(value))
+            && self.expressions.iter().all(|requirement| requirement.matches(labels))
+    }
+
+    /// Tells whether the selector has terms and all of them are negative (`NotIn`, `DoesNotExist`).
+    pub fn is_negative_only(&self) -> bool {
+        self.labels.is_empty()
+            && !self.expressions.is_empty()
+            && self
+                .expressions
+                .iter()
+                .all(|requirement| requirement.operator.is_negative())
+    }
+
+    /// Returns every key that the selector asks for, labels first.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let labels = self.labels.iter().map(|(key, _)| key.as_str());
+        labels.chain(self.expressions.iter().map(|requirement| requirement.key.as_str()))
+    }
+}
+
+impl Requirement {
+    /// Tells whether `labels` satisfy the term.
+    pub fn matches(&self, labels: &Labels) -> bool {
+        let value = labels.get(&self.key);
+        match self.operator {
+            Operator::In => value.is_some_and(|value| self.values.contains(value)),
+            Operator::NotIn => value.is_none_or(|value| !self.values.contains(value)),
+            Operator::Exists => value.is_some(),
+            Operator::DoesNotExist => value.is_none(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_label_satisfies_only_negative_terms() {
+        let labels = Labels::from([("app".to_owned(), "web".to_owned())]);
+        for (operator, matches) in [
+            (Operator::In, false),
+            (Operator::NotIn, true),
+            (Operator::Exists, false),
+            (Operator::DoesNotExist, true),
+        ] {
+            let requirement = Requirement {
+                key: "tier".into(),
+                operator,
+                values: vec!["web".into()],
+            };
+            assert_eq!(requirement.matches(&labels), matches, "{operator:?}");
+        }
+    }
+}

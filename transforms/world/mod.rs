@@ -1,0 +1,131 @@
+//! Everything that is known of one cluster: the read-only context of every transform.
+
+pub mod facts;
+pub mod workload;
+
+use std::collections::BTreeMap;
+
+pub use facts::{Client, Facts, IngressNames, IpFamily, MinorVersion, OnConflict, Peers, Settings, Target};
+pub use workload::{ContainerPort, Service, ServicePort, ServiceType, TargetPort, Workload};
+
+use crate::policy::{Labels, Namespace, ObjectKey, Place, Policy, Selector, Spot};
+
+/// One cluster as the manifests, the config and the flags tell it.
+#[derive(Debug, Clone, Default)]
+pub struct World {
+    /// The cluster's name; `None` where the input is one cluster without a name.
+    pub cluster: Option<String>,
+    /// What is known beyond the manifests.
+    pub facts: Facts,
+    /// What the user chose of the transforms' ways.
+    pub settings: Settings,
+    /// The NetworkPolicies that the API server takes, sorted by place.
+    pub policies: Vec<Policy>,
+    /// The NetworkPolicies that it refuses, sorted by place.
+    pub rejected: Vec<Rejected>,
+    /// The workloads, sorted by namespace; empty until something asks for them.
+    pub workloads: Vec<Workload>,
+    /// Whether the workloads were read: without them nothing is known of ports and pods.
+    pub workloads_read: bool,
+    /// The services that can bring clients from outside, sorted by place.
+    pub services: Vec<Service>,
+    /// The labels of each namespace that a manifest, the config or the facts describe, without the implied
+    /// `kubernetes.io/metadata.name`.
+    pub namespaces: BTreeMap<String, Labels>,
+    /// The Cilium policies, ours among them, sorted by place.
+    pub cilium_policies: Vec<CiliumPolicy>,
+    /// What a person should know of how the input was read (`mixed-clusters`, `unknown-namespace`).
+    pub remarks: Vec<Remark>,
+}
+
+/// A NetworkPolicy that the API server refuses: it protects nothing today.
+#[derive(Debug, Clone)]
+pub struct Rejected {
+    /// Namespace and name.
+    pub key: ObjectKey,
+    /// Where it is written.
+    pub place: Place,
+    /// What is refused, each with the bytes at fault.
+    pub problems: Vec<(Spot, String)>,
+}
+
+/// A CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy of the tree.
+#[derive(Debug, Clone)]
+pub struct CiliumPolicy {
+    /// Namespace and name; a clusterwide policy has [`Namespace::Unnamed`] of the empty root.
+    pub key: ObjectKey,
+    /// Where it is written.
+    pub place: Place,
+    /// Whether it is a CiliumClusterwideNetworkPolicy.
+    pub clusterwide: bool,
+    /// The marks of an overlay that this program wrote, `None` for everybody else's.
+    pub owned: Option<Owned>,
+    /// The pods that it selects; `None` where it selects nodes or holds several `specs`.
+    pub selector: Option<Selector>,
+    /// Whether it has deny rules.
+    pub denies: bool,
+    /// Whether it has FQDN or L7 rules, which need Advanced Container Networking Services.
+    pub needs_acns: bool,
+}
+
+/// The marks on an overlay of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owned {
+    /// The annotation `ciliate.dev/source`.
+    pub source: String,
+    /// The annotation `ciliate.dev/transform`.
+    pub transform: String,
+    /// The annotation `ciliate.dev/hash`.
+    pub hash: String,
+    /// The hash of the `spec` as it stands; another than `hash` when a person edited it.
+    pub actual_hash: String,
+}
+
+/// Something about the input as a whole, said once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// The finding that says it.
+    pub finding: &'static str,
+    /// Where, if anywhere.
+    pub spot: Option<Spot>,
+    /// What and why.
+    pub message: String,
+}
+
+/// Names a policy of a world: its index in [`World::policies`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PolicyId(pub usize);
+
+/// Names a service of a world: its index in [`World::services`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ServiceId(pub usize);
+
+impl World {
+    /// Returns a policy.
+    ///
+    /// # Panics
+    /// If `id` is not of this world.
+    pub fn policy(&self, id: PolicyId) -> &Policy {
+        &self.policies[id.0]
+    }
+
+    /// Returns a service.
+    ///
+    /// # Panics
+    /// If `id` is not of this world.
+    pub fn service(&self, id: ServiceId) -> &Service {
+        &self.services[id.0]
+    }
+
+    /// Returns the known labels of a namespace with the implied `kubernetes.io/metadata.name`, and whether they are
+    /// all (a manifest, the config or the facts describe the namespace).
+    pub fn namespace_labels(&self, namespace: &Namespace) -> (Labels, bool) {
+        let Some(name) = namespace.name() else {
+            return (Labels::new(), false);
+        };
+        let known = self.namespaces.get(name);
+        let mut labels = known.cloned().unwrap_or_default();
+        labels.insert(facts::NAMESPACE_NAME_LABEL.to_owned(), name.to_owned());
+        (labels, known.is_some())
+    }
+}
