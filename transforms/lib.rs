@@ -1,3 +1,4 @@
 //! The pure library of ciliate: bytes in, bytes and findings out.
 
 pub mod source;
+pub mod yaml;
