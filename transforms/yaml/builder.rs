@@ -91,10 +91,13 @@ impl Builder {
             return;
         };
         slot.facts |= ANCHORED;
-        slot.outer = slot.outer.min(anchor.start);
-        if slot.start == slot.end && slot.start < anchor.end && slot.kind == Kind::Scalar {
+        if slot.kind == Kind::Scalar && slot.start == slot.end && slot.start < anchor.end {
+            // Nothing is there but the anchor; it stands behind its properties.
+            let bare = slot.outer == slot.start;
             (slot.start, slot.end) = (anchor.end, anchor.end);
+            slot.outer = if bare { anchor.start } else { slot.outer };
         }
+        slot.outer = slot.outer.min(anchor.start);
     }
 
     /// Notes that the tag at `span`, which means `name`, belongs to the node `id`.

@@ -181,6 +181,7 @@ impl<'a> Node<'a> {
     }
 
     /// Returns the node that an alias stands for, every other node itself.
+    #[must_use]
     pub fn resolved(self) -> Self {
         match self.kind() {
             // An anchor's node is never an alias, so one step is enough.
