@@ -64,7 +64,7 @@ impl<'o> Ledger<'o> {
                             continue;
                         }
                         let decision = Decision::Finding(unused_finding(ignore, name, place, options));
-                        proposals.push(Proposal { transform, subject, decision, status: None, ignored: None });
+                        proposals.push(Proposal { transform, subject, decision, status: None, ignored: None, overlay_path: None });
                     }
                 }
             }

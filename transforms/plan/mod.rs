@@ -1,5 +1,6 @@
 //! World → plan: asks the catalogue in order and leaves the policies as the chosen changes make them.
 
+mod difference;
 mod ignores;
 mod rewrite;
 
@@ -93,6 +94,8 @@ pub struct Proposal {
     pub status: Option<Status>,
     /// The reason of the ignore that covers it (empty where none was given).
     pub ignored: Option<String>,
+    /// The path of the overlay's file, once it has one.
+    pub overlay_path: Option<String>,
 }
 
 impl Proposal {
@@ -169,7 +172,7 @@ pub fn plan(mut world: World, options: &Options) -> Plan {
                     }
                     _ => None,
                 };
-                proposals.push(Proposal { transform, subject, decision, status, ignored });
+                proposals.push(Proposal { transform, subject, decision, status, ignored, overlay_path: None });
             }
         }
         rewrite::apply_chosen(&proposals[from..], &mut world.policies);
