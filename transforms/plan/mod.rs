@@ -1,6 +1,7 @@
 //! World → plan: asks the catalogue in order and leaves the policies as the chosen changes make them.
 
-mod difference;
+mod agree;
+pub mod difference;
 mod ignores;
 mod rewrite;
 
@@ -13,6 +14,7 @@ use crate::transform::{Act, Change, Decision, Phase, Role, Scope, Subject, Trans
 use crate::world::frozen::frozen;
 use crate::world::{PolicyId, ServiceId, World};
 
+pub use agree::{Manifest, agree, manifest};
 pub use ignores::UNUSED_IGNORE;
 
 /// How much `fix` may do.
