@@ -2,6 +2,7 @@
 
 use crate::source::Span;
 
+use super::scan::length;
 use super::tree::{ANCHORED, DECODED, Kind, NONE, REFERENCED, Slot, Style, Tree};
 
 /// An arena under construction; nodes arrive in document order, children between `open` and `close`.
@@ -148,8 +149,4 @@ impl Builder {
         });
         id
     }
-}
-
-fn length(text: &str) -> u32 {
-    u32::try_from(text.len()).unwrap_or(u32::MAX)
 }

@@ -305,6 +305,8 @@ impl<'a> Node<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use super::*;
     use crate::yaml::documents;
 
@@ -473,7 +475,7 @@ mod tests {
         let mut bomb = "a0: &a0 {x: 1}\n".to_owned();
         for level in 1..60 {
             let below = level - 1;
-            bomb.push_str(&format!("a{level}: &a{level} {{<<: [*a{below}, *a{below}]}}\n"));
+            writeln!(bomb, "a{level}: &a{level} {{<<: [*a{below}, *a{below}]}}").unwrap();
         }
         let tree = parse(&bomb);
         assert_eq!(
