@@ -1,6 +1,9 @@
 //! Everything that is known of one cluster: the read-only context of every transform.
 
 pub mod facts;
+pub mod frozen;
+pub mod labels;
+pub mod npm_drops;
 pub mod workload;
 
 use std::collections::BTreeMap;
