@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use super::model::Block;
-use super::net::CidrSet;
+use super::net::{Cidr, CidrSet};
 
 /// Ranges in which AKS allows no pods, nodes or services: holes there leave no pod and no node out.
 ///
@@ -37,7 +37,7 @@ pub fn addresses<'b>(blocks: impl IntoIterator<Item = &'b Block>) -> CidrSet {
     for block in blocks {
         if let Some(net) = block.cidr.v4().filter(|_| !block.has_variable()) {
             let mut one: CidrSet = [net].into_iter().collect();
-            for hole in block.except.iter().filter_map(|hole| hole.v4()) {
+            for hole in block.except.iter().filter_map(Cidr::v4) {
                 one.remove(hole);
             }
             all.union(&one);
@@ -104,7 +104,10 @@ mod tests {
             (vec![block("10.0.0.0/8", &[])], Cover::All),
             (vec![block("10.0.0.0/8", &["10.244.0.0/16"])], Cover::Nothing),
             (vec![block("10.0.0.0/8", &["10.244.3.0/24"])], Cover::Part),
-            (vec![block("10.244.0.0/17", &[]), block("10.244.128.0/17", &[])], Cover::All),
+            (
+                vec![block("10.244.0.0/17", &[]), block("10.244.128.0/17", &[])],
+                Cover::All,
+            ),
             (vec![block("192.168.0.0/16", &[])], Cover::Nothing),
             (vec![block("::/0", &[])], Cover::Nothing),
         ] {
@@ -117,7 +120,10 @@ mod tests {
         let nowhere = CidrSet::default();
         for (blocks, covers) in [
             (vec![block("0.0.0.0/0", &[])], Cover::All),
-            (vec![block("0.0.0.0/0", &["169.254.169.254/32", "192.0.2.0/24"])], Cover::All),
+            (
+                vec![block("0.0.0.0/0", &["169.254.169.254/32", "192.0.2.0/24"])],
+                Cover::All,
+            ),
             (vec![block("0.0.0.0/0", &["10.0.0.0/8"])], Cover::Unknown),
             (vec![block("0.0.0.0/1", &[]), block("128.0.0.0/1", &[])], Cover::All),
             (vec![block("169.254.169.254/32", &[])], Cover::Nothing),
