@@ -3,7 +3,9 @@
 pub mod cnp;
 pub mod model;
 pub mod net;
+pub mod oddity;
 pub mod selector;
+pub mod walk;
 
 pub use cnp::{CnpPeers, CnpPort, CnpRule, Entity, Overlay, SourceRef};
 pub use model::{

@@ -4,7 +4,7 @@ use std::fmt;
 
 use ipnet::IpNet;
 
-use crate::policy::{Block, Direction, Peer, Policy, Selector};
+use crate::policy::{Block, Peer, Policy, Selector};
 use crate::source::Span;
 
 /// What makes NPM drop a policy, first in the order in which it translates.
@@ -50,11 +50,7 @@ pub fn unenforced_by_npm(policy: &Policy) -> Option<NpmDrop> {
             reason: DropReason::LabelValue(value.to_owned()),
         });
     }
-    let rules = Direction::BOTH
-        .into_iter()
-        .flat_map(|direction| policy.effective_rules(direction));
-    let mut peers = rules.flat_map(|(_, rule)| &rule.value.peers);
-    peers.find_map(|peer| match &peer.value {
+    policy.peers_in_effect().find_map(|(_, peer)| match &peer.value {
         Peer::Pods { pods, namespaces } => {
             let selectors = [pods, namespaces].into_iter().flatten();
             let value = selectors.filter_map(illegal_value).next()?;
