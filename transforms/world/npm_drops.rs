@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use ipnet::IpNet;
-
 use crate::policy::{Block, Peer, Policy, Selector};
 use crate::source::Span;
 
@@ -52,8 +50,8 @@ pub fn unenforced_by_npm(policy: &Policy) -> Option<NpmDrop> {
     }
     policy.peers_in_effect().find_map(|(_, peer)| match &peer.value {
         Peer::Pods { pods, namespaces } => {
-            let selectors = [pods, namespaces].into_iter().flatten();
-            let value = selectors.filter_map(illegal_value).next()?;
+            let selectors = [pods, namespaces];
+            let value = selectors.into_iter().flatten().find_map(illegal_value)?;
             Some(NpmDrop {
                 span: peer.span,
                 reason: DropReason::LabelValue(value.to_owned()),
@@ -87,9 +85,12 @@ fn is_label_value(value: &str) -> bool {
 
 fn untranslatable(block: &Block) -> Option<DropReason> {
     let text = &block.cidr.text;
-    match block.cidr.net? {
-        IpNet::V6(_) => Some(DropReason::Ipv6Block(text.clone())),
-        IpNet::V4(net) if net.prefix_len() == 0 && text != "0.0.0.0/0" => Some(DropReason::ZeroLength(text.clone())),
-        IpNet::V4(_) => None,
+    let (address, length) = text.split_once('/')?;
+    if address.contains(':') {
+        Some(DropReason::Ipv6Block(text.clone()))
+    } else if length.parse() == Ok(0_u8) && address != "0.0.0.0" && !address.contains("${") {
+        Some(DropReason::ZeroLength(text.clone()))
+    } else {
+        None
     }
 }
