@@ -1,12 +1,10 @@
 #![doc = include_str!("rejected_policy.md")]
 
-use crate::policy::{ObjectKey, Policy, Spot};
+use crate::policy::{ObjectKey, Spot};
 use crate::transform::{Decision, Finding, Role, Scope, Severity, Subject, Transform};
 use crate::world::World;
-use crate::world::frozen::value_that_cilium_rejects;
-use crate::world::npm_drops::unenforced_by_npm;
 
-/// Finds policies that the API server or Cilium refuses.
+/// Finds policies that the API server refuses; those that Cilium rejects for a CIDR are told by `odd-cidr`.
 pub static TRANSFORM: Transform = Transform {
     id: "rejected-policy",
     summary: "a policy that the API server or Cilium refuses protects nothing there",
@@ -17,15 +15,14 @@ pub static TRANSFORM: Transform = Transform {
 };
 
 fn decide(_: Subject, world: &World) -> Vec<Decision> {
-    let by_server = world.rejected.iter().flat_map(|policy| {
+    let refused = world.rejected.iter().flat_map(|policy| {
         let problems = policy.problems.iter();
-        problems.map(|(spot, problem)| refused(&policy.key, *spot, problem))
+        problems.map(|(spot, problem)| finding(&policy.key, *spot, problem))
     });
-    let by_cilium = world.policies.iter().filter_map(|policy| rejected(policy, world));
-    by_server.chain(by_cilium).map(Decision::Finding).collect()
+    refused.map(Decision::Finding).collect()
 }
 
-fn refused(key: &ObjectKey, spot: Spot, problem: &str) -> Finding {
+fn finding(key: &ObjectKey, spot: Spot, problem: &str) -> Finding {
     Finding {
         spot: Some(spot),
         severity: Severity::Error,
@@ -37,27 +34,4 @@ fn refused(key: &ObjectKey, spot: Spot, problem: &str) -> Finding {
                 .to_owned(),
         notes: Vec::new(),
     }
-}
-
-/// Finds what NPM enforces and Cilium rejects; what NPM drops as well is told by `unenforced-policy`.
-fn rejected(policy: &Policy, world: &World) -> Option<Finding> {
-    let target = &world.facts.target;
-    let (span, value) = value_that_cilium_rejects(policy, target.cilium)?;
-    if unenforced_by_npm(policy).is_some() {
-        return None;
-    }
-    Some(Finding {
-        spot: Some(policy.place.at(span)),
-        severity: Severity::Error,
-        message: format!(
-            "Cilium {} rejects this policy whole because of the value {value:?}, which no label can have: its pods are \
-             open after the switch",
-            target.version
-        ),
-        label: "rejected".to_owned(),
-        help:
-            "take the value out before the switch; until then the policy is not edited and no overlay is made from it"
-                .to_owned(),
-        notes: Vec::new(),
-    })
 }

@@ -6,8 +6,7 @@ use crate::policy::{Direction, Policy};
 use crate::transform::{Decision, Finding, Role, Scope, Severity, Subject, Transform};
 use crate::world::World;
 use crate::world::facts::{IpFamily, MinorVersion};
-use crate::world::frozen::value_that_cilium_rejects;
-use crate::world::npm_drops::{DropReason, unenforced_by_npm};
+use crate::world::npm_drops::unenforced_by_npm;
 
 /// Finds policies that NPM drops whole.
 pub static TRANSFORM: Transform = Transform {
@@ -27,18 +26,13 @@ fn decide(subject: Subject, world: &World) -> Vec<Decision> {
     let Some(dropped) = unenforced_by_npm(policy) else {
         return Vec::new();
     };
-    let version = &world.facts.target.version;
-    let (severity, cilium) = match &dropped.reason {
-        DropReason::Ipv6Block(_) | DropReason::ZeroLength(_) => (
-            Severity::Error,
-            format!("Cilium {version} enforces it from the switch on"),
-        ),
-        DropReason::LabelValue(_) => of_label_value(policy, world),
-    };
     vec![Decision::Finding(Finding {
         spot: Some(policy.place.at(dropped.span)),
-        severity,
-        message: format!("NPM drops this policy whole because of {}; {cilium}", dropped.reason),
+        severity: Severity::Error,
+        message: format!(
+            "NPM drops this policy whole because of {}; Cilium {} enforces it from the switch on",
+            dropped.reason, world.facts.target.version
+        ),
         label: "NPM can't translate this".to_owned(),
         help:
             "decide whether it shall be enforced: if so, take out what NPM can't read and watch it under NPM; if not, \
@@ -46,27 +40,6 @@ fn decide(subject: Subject, world: &World) -> Vec<Decision> {
                 .to_owned(),
         notes: notes(policy, world),
     })]
-}
-
-fn of_label_value(policy: &Policy, world: &World) -> (Severity, String) {
-    let target = &world.facts.target;
-    let version = &target.version;
-    if value_that_cilium_rejects(policy, target.cilium).is_some() {
-        (
-            Severity::Warning,
-            format!("Cilium {version} rejects it too, so that it protects nothing"),
-        )
-    } else if target.cilium == MinorVersion(19) {
-        (
-            Severity::Error,
-            format!("in Cilium {version} that selector matches everything"),
-        )
-    } else {
-        (
-            Severity::Error,
-            format!("Cilium {version} enforces it, with a selector that matches nothing"),
-        )
-    }
 }
 
 fn notes(policy: &Policy, world: &World) -> Vec<String> {

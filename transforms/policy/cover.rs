@@ -104,7 +104,10 @@ mod tests {
             (vec![block("10.0.0.0/8", &[])], Cover::All),
             (vec![block("10.0.0.0/8", &["10.244.0.0/16"])], Cover::Nothing),
             (vec![block("10.0.0.0/8", &["10.244.3.0/24"])], Cover::Part),
-            (vec![block("10.244.0.0/17", &[]), block("10.244.128.0/17", &[])], Cover::All),
+            (
+                vec![block("10.244.0.0/17", &[]), block("10.244.128.0/17", &[])],
+                Cover::All,
+            ),
             (vec![block("192.168.0.0/16", &[])], Cover::Nothing),
             (vec![block("::/0", &[])], Cover::Nothing),
         ] {
@@ -117,7 +120,10 @@ mod tests {
         let nowhere = CidrSet::default();
         for (blocks, covers) in [
             (vec![block("0.0.0.0/0", &[])], Cover::All),
-            (vec![block("0.0.0.0/0", &["169.254.169.254/32", "192.0.2.0/24"])], Cover::All),
+            (
+                vec![block("0.0.0.0/0", &["169.254.169.254/32", "192.0.2.0/24"])],
+                Cover::All,
+            ),
             (vec![block("0.0.0.0/0", &["10.0.0.0/8"])], Cover::Unknown),
             (vec![block("0.0.0.0/1", &[]), block("128.0.0.0/1", &[])], Cover::All),
             (vec![block("169.254.169.254/32", &[])], Cover::Nothing),

@@ -185,6 +185,9 @@ mod tests {
         let block: CidrSet = [net("10.244.128.0/17"), net("192.0.2.0/24")].into_iter().collect();
         assert_eq!(pods.intersection(&block).nets(), [net("10.244.128.0/17")]);
         assert_eq!(pods.difference(&block).nets(), [net("10.244.0.0/17")]);
-        assert!(pods.intersection(&[net("10.0.0.0/16")].into_iter().collect()).is_empty());
+        assert!(
+            pods.intersection(&[net("10.0.0.0/16")].into_iter().collect())
+                .is_empty()
+        );
     }
 }
