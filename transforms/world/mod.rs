@@ -5,6 +5,7 @@ pub mod frozen;
 pub mod held;
 pub mod labels;
 pub mod npm_drops;
+pub mod overlap;
 pub mod pod_space;
 pub mod policy_map;
 pub mod reach;
@@ -17,6 +18,7 @@ pub use pod_space::PodCover;
 pub use reach::Reach;
 pub use workload::{ContainerPort, Service, ServicePort, ServiceType, TargetPort, Workload};
 
+pub use crate::policy::Rejected;
 use crate::policy::{Labels, Namespace, ObjectKey, Place, Policy, Selector, Spot};
 use crate::source::FileId;
 
@@ -48,17 +50,6 @@ pub struct World {
     pub cilium_policies: Vec<CiliumPolicy>,
     /// What a person should know of how the input was read (`mixed-clusters`, `unknown-namespace`).
     pub remarks: Vec<Remark>,
-}
-
-/// A NetworkPolicy that the API server refuses: it protects nothing today.
-#[derive(Debug, Clone)]
-pub struct Rejected {
-    /// Namespace and name.
-    pub key: ObjectKey,
-    /// Where it is written.
-    pub place: Place,
-    /// What is refused, each with the bytes at fault.
-    pub problems: Vec<(Spot, String)>,
 }
 
 /// A CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy of the tree.
@@ -136,6 +127,11 @@ impl World {
             Some(path) => format!("{name} ({path})"),
             None => name,
         }
+    }
+
+    /// Returns what is to be said of the input as a whole under the name of a finding.
+    pub fn remarks_of(&self, finding: &str) -> impl Iterator<Item = &Remark> {
+        self.remarks.iter().filter(move |remark| remark.finding == finding)
     }
 
     /// Returns the known labels of a namespace with the implied `kubernetes.io/metadata.name`, and whether they are
