@@ -23,7 +23,9 @@ pub fn ciliate(directory: &Path) -> Command {
 
 /// Returns the sorted entries of a folder.
 pub fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut paths = fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
+    let mut paths = fs::read_dir(folder)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<io::Result<Vec<_>>>()?;
     paths.sort();
     Ok(paths)
 }
@@ -64,7 +66,10 @@ pub fn contents(folder: &Path) -> io::Result<std::collections::BTreeMap<PathBuf,
             if path.is_dir() {
                 open.push(path);
             } else if path.is_file() {
-                files.insert(path.strip_prefix(folder).map_err(io::Error::other)?.to_owned(), fs::read(&path)?);
+                files.insert(
+                    path.strip_prefix(folder).map_err(io::Error::other)?.to_owned(),
+                    fs::read(&path)?,
+                );
             }
         }
     }
