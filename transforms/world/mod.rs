@@ -1,6 +1,8 @@
 //! Everything that is known of one cluster: the read-only context of every transform.
 
+pub mod extract;
 pub mod facts;
+pub mod mentions;
 pub mod workload;
 
 use std::collections::BTreeMap;
