@@ -46,7 +46,12 @@ impl Draft {
     pub fn of_manifests(edits: BTreeMap<Manifest, Vec<Edit>>, sources: &Sources) -> Self {
         let mut files: BTreeMap<_, BTreeMap<u32, Vec<Edit>>> = BTreeMap::new();
         for ((file, document, _), edits) in edits {
-            files.entry(file).or_default().entry(document).or_default().extend(edits);
+            files
+                .entry(file)
+                .or_default()
+                .entry(document)
+                .or_default()
+                .extend(edits);
         }
         let mut draft = Self::default();
         for (file, edits) in files {
@@ -62,11 +67,20 @@ impl Draft {
         let path = path.to_owned();
         match rendered(text, edits) {
             Ok((after, edits)) => {
-                self.files.push(DraftFile { path, before: Some(text.clone()), after: Some(after), edits });
+                self.files.push(DraftFile {
+                    path,
+                    before: Some(text.clone()),
+                    after: Some(after),
+                    edits,
+                });
             }
             Err((at, message)) => {
                 let at = at.map(|span| LineIndex::new(text).line_col(text, span.start));
-                self.failures.push(Failure { path, at, message: format!("not edited: {message}") });
+                self.failures.push(Failure {
+                    path,
+                    at,
+                    message: format!("not edited: {message}"),
+                });
             }
         }
     }
@@ -83,8 +97,8 @@ fn rendered(text: &str, edits: BTreeMap<u32, Vec<Edit>>) -> Result<(String, BTre
     for (document, edits) in edits {
         let span = documents.get(document as usize).copied();
         let span = span.ok_or_else(|| (None, format!("document {document} is no longer there")))?;
-        let tree = Tree::parse(text, span)
-            .map_err(|error| (Some(Span::new(error.offset, error.offset)), error.message))?;
+        let tree =
+            Tree::parse(text, span).map_err(|error| (Some(Span::new(error.offset, error.offset)), error.message))?;
         let edits = fitted(&tree, text, edits);
         let rendered = yaml::render(text, &tree, &edits);
         splices.extend(rendered.map_err(|refusal| (refusal.span(), refusal.to_string()))?);
@@ -97,12 +111,23 @@ fn rendered(text: &str, edits: BTreeMap<u32, Vec<Edit>>) -> Result<(String, BTre
 fn fitted(tree: &Tree, text: &str, edits: Vec<Edit>) -> Vec<Edit> {
     let root = tree.root(text);
     let fit = |edit| match edit {
-        Edit::Insert { at, key, value: yaml::Value::Seq(values) } => {
+        Edit::Insert {
+            at,
+            key,
+            value: yaml::Value::Seq(values),
+        } => {
             let path = at.key(&key);
             if root.and_then(|root| path.find(root)).is_some() {
-                Edit::Items { at: path, items: values.into_iter().map(Item::New).collect() }
+                Edit::Items {
+                    at: path,
+                    items: values.into_iter().map(Item::New).collect(),
+                }
             } else {
-                Edit::Insert { at, key, value: yaml::Value::Seq(values) }
+                Edit::Insert {
+                    at,
+                    key,
+                    value: yaml::Value::Seq(values),
+                }
             }
         }
         other => other,

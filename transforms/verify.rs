@@ -96,25 +96,37 @@ fn unproven(path: &str, why: &str) -> Failure {
 
 /// Proves that the edits of a file say what was intended and nothing else.
 fn proven(file: &DraftFile) -> Result<(), String> {
-    let (Some(before), Some(after)) = (&file.before, &file.after) else { return Ok(()) };
+    let (Some(before), Some(after)) = (&file.before, &file.after) else {
+        return Ok(());
+    };
     if file.edits.is_empty() {
         return Ok(());
     }
-    let edits: Vec<(usize, &[yaml::Edit])> =
-        file.edits.iter().map(|(document, edits)| (*document as usize, &edits[..])).collect();
+    let edits: Vec<(usize, &[yaml::Edit])> = file
+        .edits
+        .iter()
+        .map(|(document, edits)| (*document as usize, &edits[..]))
+        .collect();
     yaml::prove(before, after, &edits).map_err(|error| error.to_string())
 }
 
 /// Reads the new texts, plans again, and returns the paths that would change once more.
 fn unsettled(files: &[DraftFile], plans: &mut [Plan], sources: &Sources, options: &Options) -> BTreeSet<String> {
-    let ids: BTreeMap<&str, FileId> =
-        (0..).map(FileId).zip(&sources.files).map(|(id, file)| (file.path.as_str(), id)).collect();
+    let ids: BTreeMap<&str, FileId> = (0..)
+        .map(FileId)
+        .zip(&sources.files)
+        .map(|(id, file)| (file.path.as_str(), id))
+        .collect();
     let mut reread: BTreeMap<Manifest, Policy> = BTreeMap::new();
     let mut changed = BTreeSet::new();
     for file in files.iter().filter(|file| !file.edits.is_empty()) {
         if let (Some(id), Some(after)) = (ids.get(file.path.as_str()), &file.after) {
             changed.insert(*id);
-            reread.extend(policies(*id, after).into_iter().map(|policy| (manifest(&policy.place), policy)));
+            reread.extend(
+                policies(*id, after)
+                    .into_iter()
+                    .map(|policy| (manifest(&policy.place), policy)),
+            );
         }
     }
     let mut again = BTreeSet::new();
@@ -136,9 +148,18 @@ fn changes_of_second_run(
     let planned = world.policies;
     let mut files = BTreeSet::new();
     world.policies = planned.clone();
-    for policy in world.policies.iter_mut().filter(|policy| changed.contains(&policy.place.file)) {
+    for policy in world
+        .policies
+        .iter_mut()
+        .filter(|policy| changed.contains(&policy.place.file))
+    {
         match reread.get(&manifest(&policy.place)) {
-            Some(new) => *policy = Policy { key: policy.key.clone(), ..new.clone() },
+            Some(new) => {
+                *policy = Policy {
+                    key: policy.key.clone(),
+                    ..new.clone()
+                }
+            }
             None => {
                 files.insert(policy.place.file);
             }

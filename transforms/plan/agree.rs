@@ -50,12 +50,19 @@ fn gather(plans: &[Plan]) -> (BTreeMap<Manifest, Vec<Edit>>, BTreeSet<Manifest>)
 }
 
 fn take_back(plan: &mut Plan, disputed: &BTreeSet<Manifest>) {
-    let is_disputed: Vec<bool> =
-        plan.before.iter().map(|policy| disputed.contains(&manifest(&policy.place))).collect();
+    let is_disputed: Vec<bool> = plan
+        .before
+        .iter()
+        .map(|policy| disputed.contains(&manifest(&policy.place)))
+        .collect();
     for proposal in &mut plan.proposals {
         if let (Subject::Policy(PolicyId(index)), Some(Status::Chosen)) = (proposal.subject, proposal.status)
             && is_disputed[index]
-            && let Decision::Change(Change { act: Act::Rewrite(_), notes, .. }) = &mut proposal.decision
+            && let Decision::Change(Change {
+                act: Act::Rewrite(_),
+                notes,
+                ..
+            }) = &mut proposal.decision
         {
             proposal.status = Some(Status::Disagrees);
             notes.push(

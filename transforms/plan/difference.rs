@@ -14,15 +14,30 @@ pub fn edits(before: &Policy, after: &Policy) -> Vec<Edit> {
         if old.span.is_some() && new.span.is_none() {
             edits.push(Edit::Remove { at });
         } else {
-            list(&at, &old.rules, &new.rules, |rule| write::rule(rule, direction), &mut edits, &|at, old, new, edits| {
-                rule(at, direction, old, new, edits);
-            });
+            list(
+                &at,
+                &old.rules,
+                &new.rules,
+                |rule| write::rule(rule, direction),
+                &mut edits,
+                &|at, old, new, edits| {
+                    rule(at, direction, old, new, edits);
+                },
+            );
         }
     }
     if before.types.written.is_none() && after.types.written.is_some() {
-        let in_effect = Direction::BOTH.into_iter().filter(|direction| before.in_effect(*direction));
-        let types = in_effect.map(|direction| Value::string(direction.type_name())).collect();
-        edits.push(Edit::Insert { at: spec, key: "policyTypes".to_owned(), value: Value::Seq(types) });
+        let in_effect = Direction::BOTH
+            .into_iter()
+            .filter(|direction| before.in_effect(*direction));
+        let types = in_effect
+            .map(|direction| Value::string(direction.type_name()))
+            .collect();
+        edits.push(Edit::Insert {
+            at: spec,
+            key: "policyTypes".to_owned(),
+            value: Value::Seq(types),
+        });
     }
     edits
 }
@@ -49,7 +64,10 @@ fn list<T: PartialEq>(
 ) {
     let stays = |origin| matches!(origin, Origin::Written(_));
     if old.len() != new.len() || !new.iter().all(|entry| stays(entry.origin)) {
-        edits.push(Edit::Items { at: at.clone(), items: new.iter().map(|entry| item(old, entry, &value, within)).collect() });
+        edits.push(Edit::Items {
+            at: at.clone(),
+            items: new.iter().map(|entry| item(old, entry, &value, within)).collect(),
+        });
     }
     for entry in new {
         if let Origin::Written(index) = entry.origin
@@ -80,7 +98,11 @@ fn rule(at: &Path, direction: Direction, old: &Rule, new: &Rule, edits: &mut Vec
         edits.push(Edit::Remove { at: peers });
     } else if old.peers.is_empty() && !new.peers.is_empty() {
         let value = Value::Seq(new.peers.iter().map(|entry| write::peer(&entry.value)).collect());
-        edits.push(Edit::Insert { at: at.clone(), key: direction.peers_key().to_owned(), value });
+        edits.push(Edit::Insert {
+            at: at.clone(),
+            key: direction.peers_key().to_owned(),
+            value,
+        });
     } else {
         list(&peers, &old.peers, &new.peers, write::peer, edits, &peer);
     }
@@ -89,14 +111,29 @@ fn rule(at: &Path, direction: Direction, old: &Rule, new: &Rule, edits: &mut Vec
 
 /// Adds the edits of a peer that stays: the one that a transform makes adds terms to the namespaces' selector.
 fn peer(at: &Path, old: &Peer, new: &Peer, edits: &mut Vec<Edit>) {
-    let (Peer::Pods { namespaces: Some(old), .. }, Peer::Pods { namespaces: Some(new), .. }) = (old, new) else {
+    let (
+        Peer::Pods {
+            namespaces: Some(old), ..
+        },
+        Peer::Pods {
+            namespaces: Some(new), ..
+        },
+    ) = (old, new)
+    else {
         return;
     };
     let kept = old.expressions.len();
     let items = (0..kept).map(Item::Keep);
-    let added = new.expressions.iter().skip(kept).map(|requirement| Item::New(write::requirement(requirement)));
+    let added = new
+        .expressions
+        .iter()
+        .skip(kept)
+        .map(|requirement| Item::New(write::requirement(requirement)));
     let at = at.key("namespaceSelector").key("matchExpressions");
-    edits.push(Edit::Items { at, items: items.chain(added).collect() });
+    edits.push(Edit::Items {
+        at,
+        items: items.chain(added).collect(),
+    });
 }
 
 /// Adds the edits of a port that stays or is copied.
@@ -109,7 +146,10 @@ fn port(at: &Path, old: &Port, new: &Port, edits: &mut Vec<Edit>) {
     if first(old) != first(new)
         && let Some(value) = write::port_scalar(new)
     {
-        edits.push(Edit::Set { at: at.key("port"), value });
+        edits.push(Edit::Set {
+            at: at.key("port"),
+            value,
+        });
     }
     if matches!(old, PortTarget::Range(..)) && !matches!(new, PortTarget::Range(..)) {
         edits.push(Edit::Remove { at: at.key("endPort") });

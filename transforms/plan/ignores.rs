@@ -23,7 +23,11 @@ impl<'o> Ledger<'o> {
     pub(super) fn new(world: &World, options: &'o Options) -> Self {
         let any = world.policies.iter().any(|policy| !policy.ignores.is_empty())
             || world.services.iter().any(|service| !service.ignores.is_empty());
-        Self { options, used: BTreeSet::new(), any }
+        Self {
+            options,
+            used: BTreeSet::new(),
+            any,
+        }
     }
 
     /// Returns the reason of the ignore that covers a decision, and remembers that it was used.
@@ -57,14 +61,23 @@ impl<'o> Ledger<'o> {
         let mut proposals = Vec::new();
         for scope in [crate::transform::Scope::Policies, crate::transform::Scope::Services] {
             for subject in super::subjects(scope, world) {
-                let Some(place) = place_of(subject, world) else { continue };
+                let Some(place) = place_of(subject, world) else {
+                    continue;
+                };
                 for (index, ignore) in ignores_of(subject, world).iter().enumerate() {
                     for (at, name) in ignore.names.iter().enumerate() {
                         if self.used.contains(&(subject, index, at)) || !options.runs(name) {
                             continue;
                         }
                         let decision = Decision::Finding(unused_finding(ignore, name, place, options));
-                        proposals.push(Proposal { transform, subject, decision, status: None, ignored: None, overlay_path: None });
+                        proposals.push(Proposal {
+                            transform,
+                            subject,
+                            decision,
+                            status: None,
+                            ignored: None,
+                            overlay_path: None,
+                        });
                     }
                 }
             }
@@ -131,7 +144,10 @@ fn unused_finding(ignore: &Ignore, name: &str, place: Place, options: &Options) 
             format!("this ignore names `{name}`, which is no transform and no finding"),
             "`ciliate explain` lists the names".to_owned(),
         ),
-        None => (format!("this ignore of `{name}` covers nothing"), "remove it".to_owned()),
+        None => (
+            format!("this ignore of `{name}` covers nothing"),
+            "remove it".to_owned(),
+        ),
     };
     Finding {
         spot: Some(place.at(ignore.span)),

@@ -116,7 +116,10 @@ impl Proposal {
     /// Returns the overlay that it wants, chosen or not.
     pub fn overlay(&self) -> Option<&Overlay> {
         match &self.decision {
-            Decision::Change(Change { act: Act::Overlay(overlay), .. }) => Some(overlay),
+            Decision::Change(Change {
+                act: Act::Overlay(overlay),
+                ..
+            }) => Some(overlay),
             Decision::Change(_)
             | Decision::Manual(_)
             | Decision::Waits { .. }
@@ -160,7 +163,11 @@ pub fn plan(mut world: World, options: &Options) -> Plan {
     let before = world.policies.clone();
     let mut proposals = Vec::new();
     let mut ledger = ignores::Ledger::new(&world, options);
-    for transform in catalog::ALL.iter().copied().filter(|transform| options.runs(transform.id)) {
+    for transform in catalog::ALL
+        .iter()
+        .copied()
+        .filter(|transform| options.runs(transform.id))
+    {
         let from = proposals.len();
         for subject in subjects(transform.scope, &world) {
             for decision in (transform.decide)(subject, &world) {
@@ -174,20 +181,35 @@ pub fn plan(mut world: World, options: &Options) -> Plan {
                     }
                     _ => None,
                 };
-                proposals.push(Proposal { transform, subject, decision, status, ignored, overlay_path: None });
+                proposals.push(Proposal {
+                    transform,
+                    subject,
+                    decision,
+                    status,
+                    ignored,
+                    overlay_path: None,
+                });
             }
         }
         rewrite::apply_chosen(&proposals[from..], &mut world.policies);
     }
     proposals.extend(ledger.unused(&world, options));
-    Plan { world, before, proposals }
+    Plan {
+        world,
+        before,
+        proposals,
+    }
 }
 
 /// Returns what an entry of this scope is asked about.
 fn subjects(scope: Scope, world: &World) -> Vec<Subject> {
     match scope {
-        Scope::Policies => (0..world.policies.len()).map(|index| Subject::Policy(PolicyId(index))).collect(),
-        Scope::Services => (0..world.services.len()).map(|index| Subject::Service(ServiceId(index))).collect(),
+        Scope::Policies => (0..world.policies.len())
+            .map(|index| Subject::Policy(PolicyId(index)))
+            .collect(),
+        Scope::Services => (0..world.services.len())
+            .map(|index| Subject::Service(ServiceId(index)))
+            .collect(),
         Scope::Cluster => vec![Subject::Cluster],
         Scope::Raised => Vec::new(),
     }

@@ -11,7 +11,10 @@ pub(super) fn apply_chosen(proposals: &[Proposal], policies: &mut [Policy]) {
     let mut start = 0;
     while start < proposals.len() {
         let subject = proposals[start].subject;
-        let length = proposals[start..].iter().take_while(|proposal| proposal.subject == subject).count();
+        let length = proposals[start..]
+            .iter()
+            .take_while(|proposal| proposal.subject == subject)
+            .count();
         if let Subject::Policy(PolicyId(index)) = subject {
             apply(rewrites(&proposals[start..start + length]), &mut policies[index]);
         }
@@ -39,7 +42,10 @@ fn apply(mut rewrites: Vec<&Rewrite>, policy: &mut Policy) {
     for rewrite in rewrites {
         match rewrite {
             Rewrite::Rule { direction, at, with } => {
-                policy.section_mut(*direction).rules.splice(*at..=*at, with.iter().cloned());
+                policy
+                    .section_mut(*direction)
+                    .rules
+                    .splice(*at..=*at, with.iter().cloned());
             }
             Rewrite::DropSection(direction) => *policy.section_mut(*direction) = Section::default(),
             Rewrite::WritePolicyTypes => {

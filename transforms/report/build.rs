@@ -29,26 +29,49 @@ pub struct Outcome {
 
 /// Builds the report of a run.
 pub fn build(plans: &[Plan], sources: &Sources, outcome: Outcome, options: &Options) -> Report {
-    let mut places = Places { sources, indexes: BTreeMap::new() };
+    let mut places = Places {
+        sources,
+        indexes: BTreeMap::new(),
+    };
     let mut items = Vec::new();
     for plan in plans {
-        let said = plan.proposals.iter().filter_map(|proposal| item(proposal, plan, &mut places));
+        let said = plan
+            .proposals
+            .iter()
+            .filter_map(|proposal| item(proposal, plan, &mut places));
         items.extend(said);
         items.extend(missing_facts(plan, options, &mut places));
     }
     items.sort_by(|a, b| order(a).cmp(&order(b)));
     items.dedup();
-    let Outcome { counts, mut skipped, mut failures, changed } = outcome;
+    let Outcome {
+        counts,
+        mut skipped,
+        mut failures,
+        changed,
+    } = outcome;
     skipped.sort();
     failures.sort();
     let readiness = sections(&items);
     let clusters = plans.iter().map(|plan| cluster(&plan.world)).collect();
-    Report { schema: SCHEMA, counts, clusters, items, skipped, failures, changed, readiness }
+    Report {
+        schema: SCHEMA,
+        counts,
+        clusters,
+        items,
+        skipped,
+        failures,
+        changed,
+        readiness,
+    }
 }
 
 /// Returns what items are sorted by: place first, then who says it and what.
 fn order(item: &Item) -> (Option<&str>, u32, &str, Option<&str>, &str) {
-    let (path, byte) = item.location.as_ref().map_or((None, 0), |at| (Some(at.path.as_str()), at.start_byte));
+    let (path, byte) = item
+        .location
+        .as_ref()
+        .map_or((None, 0), |at| (Some(at.path.as_str()), at.start_byte));
     (path, byte, item.name, item.cluster.as_deref(), &item.message)
 }
 
@@ -106,9 +129,15 @@ fn item(proposal: &Proposal, plan: &Plan, places: &mut Places<'_>) -> Option<Ite
     let spot = match &proposal.decision {
         Decision::NotNeeded | Decision::Waits { .. } => return None,
         Decision::Change(change) => {
-            let Role::Changes(phase) = proposal.transform.role else { return None };
+            let Role::Changes(phase) = proposal.transform.role else {
+                return None;
+            };
             let status = proposal.status.unwrap_or(Status::NotChosen);
-            item.kind = ItemKind::Change { grade: change.grade.clone(), phase, status };
+            item.kind = ItemKind::Change {
+                grade: change.grade.clone(),
+                phase,
+                status,
+            };
             item.message.clone_from(&change.message);
             item.label.clone_from(&change.label);
             item.help.clone_from(&change.action);
@@ -124,7 +153,9 @@ fn item(proposal: &Proposal, plan: &Plan, places: &mut Places<'_>) -> Option<Ite
             Some(manual.spot)
         }
         Decision::Finding(finding) => {
-            item.kind = ItemKind::Finding { severity: finding.severity };
+            item.kind = ItemKind::Finding {
+                severity: finding.severity,
+            };
             item.message.clone_from(&finding.message);
             item.label.clone_from(&finding.label);
             item.help.clone_from(&finding.help);
@@ -154,7 +185,10 @@ fn missing_facts(plan: &Plan, options: &Options, places: &mut Places<'_>) -> Vec
     let mut waiting: BTreeMap<Fact, Vec<(&Spot, &str, &'static str)>> = BTreeMap::new();
     for proposal in plan.proposals.iter().filter(|proposal| proposal.ignored.is_none()) {
         if let Decision::Waits { fact, spot, what } = &proposal.decision {
-            waiting.entry(*fact).or_default().push((spot, what, proposal.transform.id));
+            waiting
+                .entry(*fact)
+                .or_default()
+                .push((spot, what, proposal.transform.id));
         }
     }
     let mut items = Vec::new();
@@ -162,7 +196,10 @@ fn missing_facts(plan: &Plan, options: &Options, places: &mut Places<'_>) -> Vec
         what.sort();
         what.dedup();
         let (location, snippet) = what.first().map_or((None, None), |(spot, ..)| places.locate(**spot));
-        let notes = what.iter().map(|(spot, what, id)| format!("{}: {id}: {what}", places.short(**spot))).collect();
+        let notes = what
+            .iter()
+            .map(|(spot, what, id)| format!("{}: {id}: {what}", places.short(**spot)))
+            .collect();
         let (count, waits) = (what.len(), if what.len() == 1 { "place waits" } else { "places wait" });
         items.push(Item {
             name: MISSING_FACT,
@@ -190,7 +227,9 @@ struct Places<'s> {
 
 impl Places<'_> {
     fn locate(&mut self, spot: Spot) -> (Option<Location>, Option<Snippet>) {
-        let Some(text) = self.sources.text(spot.file) else { return (None, None) };
+        let Some(text) = self.sources.text(spot.file) else {
+            return (None, None);
+        };
         let index = self.indexes.entry(spot.file).or_insert_with(|| LineIndex::new(text));
         let Span { start, end } = spot.span;
         let location = Location {
@@ -228,5 +267,9 @@ fn snippet(text: &str, span: Span, first_line: u32) -> Snippet {
         }
     }
     let marked = start - from..end.min(to) - from;
-    Snippet { text: text[from..to].trim_end_matches(['\r', '\n']).to_owned(), first_line, marked }
+    Snippet {
+        text: text[from..to].trim_end_matches(['\r', '\n']).to_owned(),
+        first_line,
+        marked,
+    }
 }

@@ -20,14 +20,25 @@ const BEYOND: &str = "What the guide does not name";
 
 /// Counts the items of every section.
 pub(super) fn sections(items: &[Item]) -> Vec<Section> {
-    let named = SECTIONS.iter().map(|(title, ids)| section(title, items.iter().filter(|item| ids.contains(&item.name))));
+    let named = SECTIONS
+        .iter()
+        .map(|(title, ids)| section(title, items.iter().filter(|item| ids.contains(&item.name))));
     let is_beyond = |item: &&Item| !SECTIONS.iter().any(|(_, ids)| ids.contains(&item.name));
-    let asks = |item: &&Item| is_beyond(item) && !matches!(item.kind, ItemKind::Finding { severity } if severity == crate::transform::Severity::Note);
+    let asks = |item: &&Item| {
+        is_beyond(item)
+            && !matches!(item.kind, ItemKind::Finding { severity } if severity == crate::transform::Severity::Note)
+    };
     named.chain([section(BEYOND, items.iter().filter(asks))]).collect()
 }
 
 fn section<'i>(title: &'static str, items: impl Iterator<Item = &'i Item>) -> Section {
-    let mut section = Section { title, state: Readiness::NotApplicable, chosen: 0, other_phase: 0, open: 0 };
+    let mut section = Section {
+        title,
+        state: Readiness::NotApplicable,
+        chosen: 0,
+        other_phase: 0,
+        open: 0,
+    };
     let mut any = false;
     for item in items {
         any = true;
