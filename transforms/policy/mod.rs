@@ -1,14 +1,19 @@
 //! What a NetworkPolicy says, as types that can't be wrong.
 
 pub mod cnp;
+pub mod cover;
 pub mod model;
 pub mod net;
+pub mod oddity;
+pub mod read;
 pub mod selector;
+pub mod walk;
 
 pub use cnp::{CnpPeers, CnpPort, CnpRule, Entity, Overlay, SourceRef};
+pub use cover::{Cover, addresses, cover};
 pub use model::{
     Block, Direction, Entry, Ignore, IgnoreScope, Namespace, ObjectKey, Origin, Peer, Place, Policy, PolicyTypes, Port,
-    PortNumber, PortTarget, Protocol, Rule, Section, Spot,
+    PortNumber, PortTarget, Protocol, Rejected, Rule, Section, Spot,
 };
 pub use net::{Cidr, CidrSet};
 pub use selector::{Labels, Operator, Requirement, Selector};
