@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::plan::Manifest;
 use crate::source::{LineCol, LineIndex, Sources, Span};
-use crate::yaml::{self, Edit, Item, Tree};
+use crate::yaml::{self, Edit, Item, Node, Path, Step, Tree};
 
 /// Something that could not be read, or a change that could not be proven and was not made.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -125,7 +125,7 @@ fn rendered(text: &str, edits: BTreeMap<u32, Vec<Edit>>) -> Result<(String, BTre
             Tree::parse(text, span).map_err(|error| (Some(Span::new(error.offset, error.offset)), error.message))?;
         let edits = fitted(&tree, text, edits);
         let rendered = yaml::render(text, &tree, &edits);
-        splices.extend(rendered.map_err(|refusal| (refusal.span(), refusal.to_string()))?);
+        splices.extend(rendered.map_err(|refusal| (refusal.place().span, refusal.to_string()))?);
         made.insert(document, edits);
     }
     Ok((yaml::splice(text, &splices), made))
@@ -141,7 +141,7 @@ fn fitted(tree: &Tree, text: &str, edits: Vec<Edit>) -> Vec<Edit> {
             value: yaml::Value::Seq(values),
         } => {
             let path = at.key(&key);
-            if root.and_then(|root| path.find(root)).is_some() {
+            if root.and_then(|root| find(root, &path)).is_some() {
                 Edit::Items {
                     at: path,
                     items: values.into_iter().map(Item::New).collect(),
@@ -157,4 +157,12 @@ fn fitted(tree: &Tree, text: &str, edits: Vec<Edit>) -> Vec<Edit> {
         other => other,
     };
     edits.into_iter().map(fit).collect()
+}
+
+/// Returns the node at a path.
+fn find<'t>(root: Node<'t>, path: &Path) -> Option<Node<'t>> {
+    path.0.iter().try_fold(root, |node, step| match step {
+        Step::Key(key) => node.get(key),
+        Step::Index(index) => node.items().nth(*index),
+    })
 }
