@@ -3,10 +3,34 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::plan::Manifest;
-use crate::report::{Failure, FileAction};
-use crate::source::{LineIndex, Sources, Span};
+use crate::source::{LineCol, LineIndex, Sources, Span};
 use crate::yaml::{self, Edit, Item, Node, Path, Step, Tree};
+
+/// Something that could not be read, or a change that could not be proven and was not made.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Failure {
+    /// The path.
+    pub path: String,
+    /// The line and column, where known.
+    pub at: Option<LineCol>,
+    /// What went wrong and what to do.
+    pub message: String,
+}
+
+/// What happens to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FileAction {
+    /// It is new.
+    Added,
+    /// It is edited.
+    Edited,
+    /// It goes.
+    Removed,
+}
 
 /// A file as it is to become.
 #[derive(Debug, Clone)]

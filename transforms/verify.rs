@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::draft::{Draft, DraftFile};
+use crate::draft::{Draft, DraftFile, Failure, FileAction};
 use crate::plan::{self, Manifest, Options, Plan, difference, manifest};
 use crate::policy::Policy;
-use crate::report::{Failure, FileAction};
 use crate::source::{FileId, Sources};
 use crate::world::extract::policies;
 use crate::yaml;

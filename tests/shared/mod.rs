@@ -1,10 +1,34 @@
 //! What the end-to-end tests share: the binary, copies of trees, and the rule for what is missing.
-#![allow(dead_code, reason = "each test binary uses its own part of this")]
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part of this")]
+#![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
+pub mod documents;
+pub mod pages;
+
+use std::error::Error;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+
+/// What a test comes to.
+pub type Outcome = Result<(), Box<dyn Error>>;
+
+/// The address ranges of an AKS cluster in overlay mode, as flags.
+pub const NETWORK: [&str; 6] = [
+    "--pod-cidr",
+    "10.244.0.0/16",
+    "--node-cidr",
+    "10.224.0.0/16",
+    "--service-cidr",
+    "10.0.0.0/16",
+];
+
+/// Makes every change that there is.
+pub const FIX_ALL: [&str; 7] = ["fix", "--phase", "all", "--fix", "review", "--today", "2026-12-01"];
+
+/// The exit codes of `fix` that are no failure of the program itself.
+pub const ENDS_WELL: [i32; 3] = [0, 11, 12];
 
 /// Returns the root of the repository.
 pub fn root() -> &'static Path {

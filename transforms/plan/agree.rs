@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Plan, difference};
+use super::{Plan, Status, difference};
 use crate::policy::Place;
-use crate::report::Status;
 use crate::source::FileId;
 use crate::transform::{Act, Change, Decision, Subject};
 use crate::world::PolicyId;

@@ -7,9 +7,10 @@ mod rewrite;
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
+
 use crate::catalog;
 use crate::policy::{Overlay, Policy, Spot};
-use crate::report::Status;
 use crate::transform::{Act, Change, Decision, Phase, Role, Scope, Subject, Transform};
 use crate::world::frozen::frozen;
 use crate::world::{PolicyId, ServiceId, World};
@@ -81,6 +82,24 @@ impl Options {
             Status::Chosen
         }
     }
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// `fix` with these options makes it.
+    Chosen,
+    /// It is of the other phase.
+    OtherPhase,
+    /// It is review and only safe ones are wanted.
+    NotChosen,
+    /// It stands already: an overlay of ours that says just this.
+    Done,
+    /// The file belongs to several clusters or namespaces, and what is right for one is wrong for another.
+    Disagrees,
+    /// It is chosen, but the edit can't be made or proven; a failure says why.
+    Failed,
 }
 
 /// A decision, who made it on what, and what becomes of it.
