@@ -3,14 +3,18 @@
 pub mod cilium_cve;
 pub mod dead_block;
 pub mod edited_overlay;
+pub mod end_port;
 pub mod excluded_label;
 pub mod existing_cilium_policy;
+pub mod ip_block;
 pub mod ipv6;
 pub mod missing_fact;
 pub mod mixed_clusters;
+pub mod named_port;
 pub mod negative_namespace_selector;
 pub mod node_address;
 pub mod odd_cidr;
+pub mod policy_types;
 pub mod rejected_policy;
 pub mod sctp;
 pub mod service_address_client;
@@ -25,6 +29,10 @@ use crate::transform::Transform;
 
 /// Every entry, in run order: what edits policies first, then overlays, then findings.
 pub static ALL: &[&Transform] = &[
+    &policy_types::TRANSFORM,
+    &end_port::TRANSFORM,
+    &named_port::TRANSFORM,
+    &ip_block::TRANSFORM,
     &unenforced_policy::TRANSFORM,
     &rejected_policy::TRANSFORM,
     &excluded_label::TRANSFORM,

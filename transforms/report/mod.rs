@@ -1,6 +1,11 @@
 //! What a run found, proposed and did, as plain data without any layout of text.
 
+mod build;
+mod readiness;
+
 use serde::Serialize;
+
+pub use build::{MISSING_FACT, Outcome, build};
 
 use crate::source::LineCol;
 use crate::transform::{Fact, Grade, Phase, Severity};
@@ -98,6 +103,10 @@ pub enum Status {
     OtherPhase,
     /// It is review and only safe ones are wanted.
     NotChosen,
+    /// It stands already: an overlay of ours that says just this.
+    Done,
+    /// The file belongs to several clusters or namespaces, and what is right for one is wrong for another.
+    Disagrees,
     /// It is chosen, but the edit can't be made or proven; a failure says why.
     Failed,
 }
