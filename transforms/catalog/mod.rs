@@ -6,6 +6,7 @@ pub mod edited_overlay;
 pub mod end_port;
 pub mod excluded_label;
 pub mod existing_cilium_policy;
+pub mod host_network_subject;
 pub mod ip_block;
 pub mod ipv6;
 pub mod missing_fact;
@@ -14,6 +15,7 @@ pub mod named_port;
 pub mod negative_namespace_selector;
 pub mod node_address;
 pub mod odd_cidr;
+pub mod policy_map;
 pub mod policy_types;
 pub mod rejected_policy;
 pub mod sctp;
@@ -42,10 +44,12 @@ pub static ALL: &[&Transform] = &[
     &negative_namespace_selector::TRANSFORM,
     &existing_cilium_policy::TRANSFORM,
     &service_address_client::TRANSFORM,
+    &policy_map::TRANSFORM,
     &node_address::TRANSFORM,
     &sctp::TRANSFORM,
     &cilium_cve::TRANSFORM,
     &dead_block::TRANSFORM,
+    &host_network_subject::TRANSFORM,
     &unknown_namespace::TRANSFORM,
     &mixed_clusters::TRANSFORM,
     &missing_fact::TRANSFORM,
