@@ -1,14 +1,18 @@
 //! What a NetworkPolicy says, as types that can't be wrong.
 
 pub mod cnp;
+pub mod coverage;
 pub mod model;
 pub mod net;
+pub mod ports;
 pub mod selector;
 
 pub use cnp::{CnpPeers, CnpPort, CnpRule, Entity, Overlay, SourceRef};
+pub use coverage::Coverage;
 pub use model::{
     Block, Direction, Entry, Ignore, IgnoreScope, Namespace, ObjectKey, Origin, Peer, Place, Policy, PolicyTypes, Port,
     PortNumber, PortTarget, Protocol, Rule, Section, Spot,
 };
 pub use net::{Cidr, CidrSet};
+pub use ports::PortSet;
 pub use selector::{Labels, Operator, Requirement, Selector};

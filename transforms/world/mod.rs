@@ -1,6 +1,7 @@
 //! Everything that is known of one cluster: the read-only context of every transform.
 
 pub mod facts;
+pub mod npm_drops;
 pub mod workload;
 
 use std::collections::BTreeMap;
