@@ -2,6 +2,8 @@
 
 pub mod cnp;
 pub mod coverage;
+pub mod emit;
+pub mod hash;
 pub mod model;
 pub mod net;
 pub mod ports;
