@@ -1,6 +1,7 @@
 //! The pure library of ciliate: bytes in, bytes and findings out.
 
 pub mod catalog;
+pub mod overlay;
 pub mod policy;
 pub mod report;
 pub mod source;

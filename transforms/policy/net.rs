@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::{IpNet, Ipv4Net, Ipv4Subnets};
 
 /// A CIDR: the text of the file and the range that it means.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,6 +76,19 @@ impl CidrSet {
         }
     }
 
+    /// Takes every address of `other` out.
+    pub fn subtract(&mut self, other: &Self) {
+        for net in other.nets() {
+            self.remove(net);
+        }
+    }
+
+    /// Returns the fewest CIDRs that make up the set, sorted.
+    pub fn nets(&self) -> Vec<Ipv4Net> {
+        let subnets = |&(first, last): &(u32, u32)| Ipv4Subnets::new(first.into(), last.into(), 0);
+        self.ranges.iter().flat_map(subnets).collect()
+    }
+
     /// Tells whether every address of `net` is in the set.
     pub fn contains(&self, net: Ipv4Net) -> bool {
         let (first, last) = (net.network().to_bits(), net.broadcast().to_bits());
@@ -147,5 +160,12 @@ mod tests {
         assert!(!set.contains(net("0.0.0.0/1")));
         assert!(set.contains(net("11.0.0.0/8")));
         assert!(!set.meets(net("255.255.255.255/32")));
+    }
+
+    #[test]
+    fn what_is_left_of_a_range_is_told_in_the_fewest_cidrs() {
+        let mut set: CidrSet = [net("10.224.0.0/16")].into_iter().collect();
+        set.subtract(&[net("10.224.0.0/18")].into_iter().collect());
+        assert_eq!(set.nets(), [net("10.224.64.0/18"), net("10.224.128.0/17")]);
     }
 }
