@@ -6,8 +6,10 @@ pub mod emit;
 pub mod hash;
 pub mod model;
 pub mod net;
+pub mod oddity;
 pub mod ports;
 pub mod selector;
+pub mod walk;
 
 pub use cnp::{CnpPeers, CnpPort, CnpRule, Entity, Overlay, SourceRef};
 pub use coverage::Coverage;

@@ -1,7 +1,10 @@
 //! Everything that is known of one cluster: the read-only context of every transform.
 
 pub mod facts;
+pub mod frozen;
+pub mod labels;
 pub mod npm_drops;
+pub mod overlap;
 pub mod workload;
 
 use std::collections::BTreeMap;
@@ -116,6 +119,11 @@ impl World {
     /// If `id` is not of this world.
     pub fn service(&self, id: ServiceId) -> &Service {
         &self.services[id.0]
+    }
+
+    /// Returns what is to be said of the input as a whole under the name of a finding.
+    pub fn remarks_of(&self, finding: &str) -> impl Iterator<Item = &Remark> {
+        self.remarks.iter().filter(move |remark| remark.finding == finding)
     }
 
     /// Returns the known labels of a namespace with the implied `kubernetes.io/metadata.name`, and whether they are
