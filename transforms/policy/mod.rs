@@ -8,6 +8,7 @@ pub mod model;
 pub mod net;
 pub mod oddity;
 pub mod ports;
+pub mod read;
 pub mod selector;
 pub mod walk;
 
@@ -15,7 +16,7 @@ pub use cnp::{CnpPeers, CnpPort, CnpRule, Entity, Overlay, SourceRef};
 pub use coverage::Coverage;
 pub use model::{
     Block, Direction, Entry, Ignore, IgnoreScope, Namespace, ObjectKey, Origin, Peer, Place, Policy, PolicyTypes, Port,
-    PortNumber, PortTarget, Protocol, Rule, Section, Spot,
+    PortNumber, PortTarget, Protocol, Rejected, Rule, Section, Spot,
 };
 pub use net::{Cidr, CidrSet};
 pub use ports::PortSet;
