@@ -114,8 +114,9 @@ impl Builder {
         self.tree.comments.push(span);
     }
 
-    /// Returns the finished tree.
-    pub(super) fn finish(mut self) -> Tree {
+    /// Returns the finished tree of the document at `document`.
+    pub(super) fn finish(mut self, document: Span) -> Tree {
+        self.tree.document = document;
         self.tree.comments.sort_unstable();
         self.tree.tags.sort_unstable_by_key(|&(id, _)| id);
         self.tree

@@ -40,7 +40,7 @@ pub(super) fn read(text: &str, document: Span) -> Result<Tree, ParseError> {
         let (event, span) = step.map_err(|error| producer.error(&error))?;
         producer.take(event, span)?;
     }
-    Ok(producer.builder.finish())
+    Ok(producer.builder.finish(document))
 }
 
 struct Producer<'a> {
