@@ -3,6 +3,26 @@
 mod load_balancer;
 mod node_egress;
 mod node_ingress;
+pub mod cilium_cve;
+pub mod dead_block;
+pub mod edited_overlay;
+pub mod excluded_label;
+pub mod existing_cilium_policy;
+pub mod ipv6;
+pub mod missing_fact;
+pub mod mixed_clusters;
+pub mod negative_namespace_selector;
+pub mod node_address;
+pub mod odd_cidr;
+pub mod rejected_policy;
+pub mod sctp;
+pub mod service_address_client;
+pub mod substitution;
+pub mod synced_overlays;
+pub mod unenforced_policy;
+pub mod unknown_namespace;
+pub mod unused_ignore;
+pub mod windows_pods;
 
 use crate::transform::Transform;
 
@@ -11,6 +31,26 @@ pub static ALL: &[&Transform] = &[
     &node_egress::TRANSFORM,
     &node_ingress::TRANSFORM,
     &load_balancer::TRANSFORM,
+    &unenforced_policy::TRANSFORM,
+    &rejected_policy::TRANSFORM,
+    &excluded_label::TRANSFORM,
+    &odd_cidr::TRANSFORM,
+    &ipv6::TRANSFORM,
+    &windows_pods::TRANSFORM,
+    &negative_namespace_selector::TRANSFORM,
+    &existing_cilium_policy::TRANSFORM,
+    &service_address_client::TRANSFORM,
+    &node_address::TRANSFORM,
+    &sctp::TRANSFORM,
+    &cilium_cve::TRANSFORM,
+    &dead_block::TRANSFORM,
+    &unknown_namespace::TRANSFORM,
+    &mixed_clusters::TRANSFORM,
+    &missing_fact::TRANSFORM,
+    &unused_ignore::TRANSFORM,
+    &edited_overlay::TRANSFORM,
+    &synced_overlays::TRANSFORM,
+    &substitution::TRANSFORM,
 ];
 
 /// Finds an entry by its name.

@@ -1,7 +1,7 @@
 //! What a NetworkPolicy says, as types that can't be wrong.
 
 pub mod cnp;
-pub mod coverage;
+pub mod cover;
 pub mod emit;
 pub mod hash;
 pub mod model;
@@ -13,7 +13,7 @@ pub mod selector;
 pub mod walk;
 
 pub use cnp::{CnpPeers, CnpPort, CnpRule, Entity, Overlay, SourceRef};
-pub use coverage::Coverage;
+pub use cover::{Cover, addresses, cover};
 pub use model::{
     Block, Direction, Entry, Ignore, IgnoreScope, Namespace, ObjectKey, Origin, Peer, Place, Policy, PolicyTypes, Port,
     PortNumber, PortTarget, Protocol, Rejected, Rule, Section, Spot,

@@ -76,17 +76,34 @@ impl CidrSet {
         }
     }
 
-    /// Takes every address of `other` out.
-    pub fn subtract(&mut self, other: &Self) {
-        for net in other.nets() {
-            self.remove(net);
+    /// Returns the addresses that are in both sets.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        let mut ranges = Vec::new();
+        for &(first, last) in &self.ranges {
+            for &(low, high) in &other.ranges {
+                if low <= last && first <= high {
+                    ranges.push((first.max(low), last.min(high)));
+                }
+            }
         }
+        Self { ranges }
     }
 
-    /// Returns the fewest CIDRs that make up the set, sorted.
+    /// Returns the addresses that are in this set and not in the other.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Self {
+        let mut left = self.clone();
+        for net in other.nets() {
+            left.remove(net);
+        }
+        left
+    }
+
+    /// Returns the set as the fewest CIDRs, sorted.
     pub fn nets(&self) -> Vec<Ipv4Net> {
-        let subnets = |&(first, last): &(u32, u32)| Ipv4Subnets::new(first.into(), last.into(), 0);
-        self.ranges.iter().flat_map(subnets).collect()
+        let of_range = |&(first, last): &(u32, u32)| Ipv4Subnets::new(first.into(), last.into(), 0);
+        self.ranges.iter().flat_map(of_range).collect()
     }
 
     /// Tells whether every address of `net` is in the set.
@@ -163,9 +180,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_of_a_range_is_told_in_the_fewest_cidrs() {
-        let mut set: CidrSet = [net("10.224.0.0/16")].into_iter().collect();
-        set.subtract(&[net("10.224.0.0/18")].into_iter().collect());
-        assert_eq!(set.nets(), [net("10.224.64.0/18"), net("10.224.128.0/17")]);
+    fn what_two_sets_share_and_what_one_has_alone_make_up_the_set() {
+        let pods: CidrSet = [net("10.244.0.0/16")].into_iter().collect();
+        let block: CidrSet = [net("10.244.128.0/17"), net("192.0.2.0/24")].into_iter().collect();
+        assert_eq!(pods.intersection(&block).nets(), [net("10.244.128.0/17")]);
+        assert_eq!(pods.difference(&block).nets(), [net("10.244.0.0/17")]);
+        assert!(
+            pods.intersection(&[net("10.0.0.0/16")].into_iter().collect())
+                .is_empty()
+        );
     }
 }

@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use ipnet::IpNet;
-
-use crate::policy::{Block, Peer, Policy, Selector};
+use crate::policy::{Block, Policy};
 use crate::source::Span;
 
 /// What makes NPM drop a policy, first in the order in which it translates.
@@ -23,8 +21,6 @@ pub enum DropReason {
     Ipv6Block(String),
     /// A block of length 0 other than 0.0.0.0/0, as written.
     ZeroLength(String),
-    /// A value of `matchExpressions` that no label can have.
-    LabelValue(String),
 }
 
 impl fmt::Display for DropReason {
@@ -32,64 +28,68 @@ impl fmt::Display for DropReason {
         match self {
             Self::Ipv6Block(cidr) => write!(f, "the IPv6 block {cidr}"),
             Self::ZeroLength(cidr) => write!(f, "the block {cidr}, which is not written 0.0.0.0/0"),
-            Self::LabelValue(value) => write!(f, "the value {value:?}, which no label can have"),
         }
     }
 }
 
 /// Returns why NPM does not enforce `policy` at all; `None` where it does.
 ///
-/// Sections that are not in effect count for nothing: NPM does not translate them.
+/// Sections that are not in effect count for nothing: NPM does not translate them. The third thing that it fails at, a
+/// value that no label can have, is refused by the API server as well and never gets into a [`Policy`].
 ///
 /// # Source
 /// <https://github.com/Azure/azure-container-networking/blob/cbd7560cfc18572a7182d30a68e882b6107c004c/npm/pkg/controlplane/translation/translatePolicy.go>
 pub fn unenforced_by_npm(policy: &Policy) -> Option<NpmDrop> {
-    if let Some(value) = illegal_value(&policy.selector) {
-        return Some(NpmDrop {
-            span: policy.selector_span,
-            reason: DropReason::LabelValue(value.to_owned()),
-        });
-    }
-    policy.peers_in_effect().find_map(|(_, peer)| match &peer.value {
-        Peer::Pods { pods, namespaces } => {
-            let selectors = [pods, namespaces].into_iter().flatten();
-            let value = selectors.filter_map(illegal_value).next()?;
-            Some(NpmDrop {
-                span: peer.span,
-                reason: DropReason::LabelValue(value.to_owned()),
-            })
-        }
-        Peer::Block(block) => Some(NpmDrop {
+    let mut blocks = policy.peers_in_effect().filter_map(|(_, peer)| peer.value.block());
+    blocks.find_map(|block| {
+        Some(NpmDrop {
             span: block.cidr_span,
             reason: untranslatable(block)?,
-        }),
+        })
     })
-}
-
-/// Returns the first value of the selector's expressions that is no legal label value.
-///
-/// The API server refuses such a selector on create, so it is older than that check. A `${VAR}` is not judged.
-pub fn illegal_value(selector: &Selector) -> Option<&str> {
-    let values = selector.expressions.iter().flat_map(|expression| &expression.values);
-    values
-        .map(String::as_str)
-        .find(|value| !value.contains("${") && !is_label_value(value))
-}
-
-fn is_label_value(value: &str) -> bool {
-    let ends_well = |character: Option<char>| character.is_none_or(|character| character.is_ascii_alphanumeric());
-    ends_well(value.chars().next())
-        && ends_well(value.chars().next_back())
-        && value
-            .chars()
-            .all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.'))
 }
 
 fn untranslatable(block: &Block) -> Option<DropReason> {
     let text = &block.cidr.text;
-    match block.cidr.net? {
-        IpNet::V6(_) => Some(DropReason::Ipv6Block(text.clone())),
-        IpNet::V4(net) if net.prefix_len() == 0 && text != "0.0.0.0/0" => Some(DropReason::ZeroLength(text.clone())),
-        IpNet::V4(_) => None,
+    let (address, length) = text.split_once('/')?;
+    if address.contains(':') {
+        Some(DropReason::Ipv6Block(text.clone()))
+    } else if length.parse() == Ok(0_u8) && address != "0.0.0.0" && !address.contains("${") {
+        Some(DropReason::ZeroLength(text.clone()))
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::frozen::tests::policy;
+    use super::*;
+
+    #[test]
+    fn one_block_that_npm_cannot_translate_drops_the_whole_policy() {
+        for (cidr, reason) in [
+            ("0.0.0.0/0", None),
+            ("10.0.0.0/8", None),
+            ("'${OFFICE}/0'", None),
+            ("'::/0'", Some(DropReason::Ipv6Block("::/0".into()))),
+            ("'2001:db8::/32'", Some(DropReason::Ipv6Block("2001:db8::/32".into()))),
+            ("10.0.0.0/0", Some(DropReason::ZeroLength("10.0.0.0/0".into()))),
+        ] {
+            let policy = policy(&format!(
+                "{{ingress: [{{}}, {{from: [{{podSelector: {{}}}}, {{ipBlock: {{cidr: {cidr}}}}}]}}]}}"
+            ));
+            assert_eq!(
+                unenforced_by_npm(&policy).map(|dropped| dropped.reason),
+                reason,
+                "{cidr}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_section_that_is_not_in_effect_drops_nothing() {
+        let policy = policy("{policyTypes: [Ingress], egress: [{to: [{ipBlock: {cidr: '::/0'}}]}]}");
+        assert_eq!(unenforced_by_npm(&policy), None);
     }
 }
