@@ -1,19 +1,23 @@
 //! The catalogue: every transform and finding, in the order in which they run.
 
-mod load_balancer;
-mod node_egress;
-mod node_ingress;
 pub mod cilium_cve;
 pub mod dead_block;
 pub mod edited_overlay;
+pub mod end_port;
 pub mod excluded_label;
 pub mod existing_cilium_policy;
+pub mod ip_block;
 pub mod ipv6;
+pub mod load_balancer;
 pub mod missing_fact;
 pub mod mixed_clusters;
+pub mod named_port;
 pub mod negative_namespace_selector;
 pub mod node_address;
+pub mod node_egress;
+pub mod node_ingress;
 pub mod odd_cidr;
+pub mod policy_types;
 pub mod rejected_policy;
 pub mod sctp;
 pub mod service_address_client;
@@ -28,6 +32,10 @@ use crate::transform::Transform;
 
 /// Every entry, in run order: what edits policies first, then overlays, then findings.
 pub static ALL: &[&Transform] = &[
+    &policy_types::TRANSFORM,
+    &end_port::TRANSFORM,
+    &named_port::TRANSFORM,
+    &ip_block::TRANSFORM,
     &node_egress::TRANSFORM,
     &node_ingress::TRANSFORM,
     &load_balancer::TRANSFORM,

@@ -1,10 +1,12 @@
 //! The pods behind a service: which are known, which policies isolate them, and whom those admit already.
 
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::Ipv4Net;
 
-use super::clients::{Clients, HEALTH_PROBE};
-use crate::policy::coverage::{Coverage, covered, is_everywhere};
-use crate::policy::{CidrSet, Direction, Labels, Policy, PortSet, PortTarget, Protocol, Rule, Selector};
+use super::clients::Clients;
+use super::nodes::beside;
+use crate::policy::{
+    Cover, Direction, Labels, Policy, PortSet, PortTarget, Protocol, Rule, Selector, addresses, cover,
+};
 use crate::world::{Service, TargetPort, Workload, World, frozen::frozen};
 
 /// The pods behind a service.
@@ -124,23 +126,14 @@ impl<'a> Backends<'a> {
             if rule.value.peers.is_empty() {
                 return true;
             }
-            let set = covered(policy, Direction::Ingress, index);
-            let nodes = Coverage::of(&set, &self.world.facts.node_nets()) == Coverage::Whole;
-            is_everywhere(&set) || (nodes && covers_clients(&set, clients))
+            let rules = beside(policy, Direction::Ingress, index);
+            let set = addresses(rules.iter().flat_map(|rule| rule.blocks()));
+            let of = |nets: &[Ipv4Net]| cover(&set, &nets.iter().copied().collect()) == Cover::All;
+            match clients.nets() {
+                None => of(&[]),
+                Some(nets) => of(&[]) || (of(&nets) && of(&self.world.facts.node_nets())),
+            }
         })
-    }
-}
-
-fn covers_clients(set: &CidrSet, clients: &Clients) -> bool {
-    match clients {
-        Clients::Anyone => false,
-        Clients::Named { blocks, pods } => {
-            let within = |block: &IpNet| match block {
-                IpNet::V4(net) => set.contains(*net),
-                IpNet::V6(_) => false,
-            };
-            pods.is_empty() && set.contains(Ipv4Net::from(HEALTH_PROBE)) && blocks.iter().all(within)
-        }
     }
 }
 

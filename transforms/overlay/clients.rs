@@ -59,6 +59,21 @@ impl Clients {
         }
     }
 
+    /// Returns the IPv4 addresses that must be admitted, the health probe's among them; `None` where more than addresses
+    /// must be.
+    pub fn nets(&self) -> Option<Vec<Ipv4Net>> {
+        match self {
+            Self::Named { blocks, pods } if pods.is_empty() => {
+                let v4 = blocks.iter().filter_map(|block| match block {
+                    IpNet::V4(net) => Some(*net),
+                    IpNet::V6(_) => None,
+                });
+                Some(v4.chain([HEALTH_PROBE.into()]).collect())
+            }
+            Self::Anyone | Self::Named { .. } => None,
+        }
+    }
+
     /// Returns the rules that admit them on `ports`, and the other nodes, which forward what comes in there.
     pub fn rules(&self, ports: &[CnpPort]) -> Vec<CnpRule> {
         let peers = match self {

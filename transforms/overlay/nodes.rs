@@ -1,10 +1,9 @@
 //! Which rules of a policy let nodes in or out under NPM, and what an overlay says for them.
 
-use ipnet::Ipv4Net;
-
 use super::ports::{Ports, ports_for_nodes};
-use crate::policy::coverage::{Coverage, covered, is_everywhere};
-use crate::policy::{Block, CidrSet, CnpPeers, CnpRule, Direction, Entity, Entry, Peer, Policy, PortSet, Rule};
+use crate::policy::{
+    Block, CidrSet, CnpPeers, CnpRule, Cover, Direction, Entity, Entry, Policy, PortSet, Rule, addresses, cover,
+};
 use crate::transform::{Decision, Fact, Manual};
 use crate::world::World;
 
@@ -52,7 +51,7 @@ fn judge(policy: &Policy, direction: Direction, index: usize, rule: &Entry<Rule>
         Reach::Whole => None,
         Reach::Part(others) => Some(others),
         Reach::Unknown => {
-            nodes.open.extend(blocks(&rule.value).map(|block| Decision::Waits {
+            nodes.open.extend(rule.value.blocks().map(|block| Decision::Waits {
                 fact: Fact::NodeCidrs,
                 spot: policy.place.at(block.cidr_span),
                 what: format!("block {}", block.cidr),
@@ -115,53 +114,37 @@ enum Reach {
 }
 
 fn reach(policy: &Policy, direction: Direction, index: usize, world: &World) -> Reach {
-    let set = covered(policy, direction, index);
-    let nets = world.facts.node_nets();
-    if is_everywhere(&set) {
-        return Reach::Whole;
-    }
-    let coverage = Coverage::of(&set, &nets);
-    if coverage == Coverage::Whole {
-        return Reach::Whole;
-    }
-    let rule = policy.section(direction).rules.get(index);
-    if rule.is_some_and(|rule| blocks(&rule.value).any(has_substitution)) {
-        return Reach::Substituted;
-    }
-    match coverage {
-        Coverage::Whole => Reach::Whole,
-        Coverage::Part => Reach::Part(others(&set, &nets)),
-        Coverage::None if nets.is_empty() && !set.is_empty() => Reach::Unknown,
-        Coverage::None => Reach::None,
+    let rules = beside(policy, direction, index);
+    let covered = addresses(rules.iter().flat_map(|rule| rule.blocks()));
+    let nodes: CidrSet = world.facts.node_nets().into_iter().collect();
+    let substituted = rules.iter().any(|rule| rule.blocks().any(Block::has_variable));
+    match cover(&covered, &nodes) {
+        Cover::All => Reach::Whole,
+        Cover::Nothing | Cover::Part | Cover::Unknown if substituted => Reach::Substituted,
+        Cover::Nothing => Reach::None,
+        Cover::Part => Reach::Part(in_words(&nodes.difference(&covered))),
+        Cover::Unknown => Reach::Unknown,
     }
 }
 
-/// Names the nodes that `set` leaves out.
-fn others(set: &CidrSet, nets: &[Ipv4Net]) -> String {
-    let mut others: CidrSet = nets.iter().copied().collect();
-    others.subtract(set);
+/// Returns the rules in effect that have the ports of the rule `index`, itself among them: under NPM a range that two
+/// rules share out is open as a whole.
+pub fn beside(policy: &Policy, direction: Direction, index: usize) -> Vec<&Rule> {
+    let ports_of = |(at, rule): (usize, &Entry<Rule>)| (at == index).then(|| PortSet::of(&rule.value));
+    let ports = policy.effective_rules(direction).find_map(ports_of);
+    let rules = policy.effective_rules(direction).map(|(_, rule)| &rule.value);
+    rules.filter(|rule| Some(PortSet::of(rule)) == ports).collect()
+}
+
+fn in_words(others: &CidrSet) -> String {
+    const SHOWN: usize = 8;
     let nets = others.nets();
-    let shown: Vec<_> = nets.iter().take(8).map(ToString::to_string).collect();
-    let more = nets.len() - shown.len();
-    let more = if more > 0 {
-        format!(" and {more} more ranges")
-    } else {
-        String::new()
-    };
-    format!("{}{more}", shown.join(", "))
-}
-
-fn blocks(rule: &Rule) -> impl Iterator<Item = &Block> {
-    rule.peers.iter().filter_map(|peer| match &peer.value {
-        Peer::Block(block) => Some(block),
-        Peer::Pods { .. } => None,
-    })
-}
-
-fn has_substitution(block: &Block) -> bool {
-    std::iter::once(&block.cidr)
-        .chain(&block.except)
-        .any(|cidr| cidr.net.is_none())
+    let shown: Vec<_> = nets.iter().take(SHOWN).map(ToString::to_string).collect();
+    let text = shown.join(", ");
+    match nets.len().saturating_sub(SHOWN) {
+        0 => text,
+        more => format!("{text} and {more} more ranges"),
+    }
 }
 
 fn manual(policy: &Policy, rule: &Entry<Rule>, message: String, supply: String) -> Decision {

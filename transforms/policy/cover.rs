@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use super::model::Block;
-use super::net::CidrSet;
+use super::net::{Cidr, CidrSet};
 
 /// Ranges in which AKS allows no pods, nodes or services: holes there leave no pod and no node out.
 ///
@@ -37,7 +37,7 @@ pub fn addresses<'b>(blocks: impl IntoIterator<Item = &'b Block>) -> CidrSet {
     for block in blocks {
         if let Some(net) = block.cidr.v4().filter(|_| !block.has_variable()) {
             let mut one: CidrSet = [net].into_iter().collect();
-            for hole in block.except.iter().filter_map(|hole| hole.v4()) {
+            for hole in block.except.iter().filter_map(Cidr::v4) {
                 one.remove(hole);
             }
             all.union(&one);

@@ -212,6 +212,7 @@ impl<T> Entry<T> {
     }
 
     /// Makes another entry after this one, in its looks.
+    #[must_use]
     pub const fn followed_by(&self, value: T) -> Self {
         let origin = match self.origin {
             Origin::Written(index) | Origin::CopyOf(index) => Origin::CopyOf(index),

@@ -142,6 +142,21 @@ impl CidrSet {
     }
 }
 
+/// The set as CIDRs, at most eight of them.
+impl fmt::Display for CidrSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 8;
+        let nets = self.nets();
+        for (index, net) in nets.iter().take(SHOWN).enumerate() {
+            write!(f, "{}{net}", if index == 0 { "" } else { ", " })?;
+        }
+        if nets.len() > SHOWN {
+            write!(f, " and {} more", nets.len() - SHOWN)?;
+        }
+        Ok(())
+    }
+}
+
 impl FromIterator<Ipv4Net> for CidrSet {
     fn from_iter<I: IntoIterator<Item = Ipv4Net>>(nets: I) -> Self {
         let mut set = Self::default();
