@@ -9,11 +9,14 @@ pub mod existing_cilium_policy;
 pub mod host_network_subject;
 pub mod ip_block;
 pub mod ipv6;
+pub mod load_balancer;
 pub mod missing_fact;
 pub mod mixed_clusters;
 pub mod named_port;
 pub mod negative_namespace_selector;
 pub mod node_address;
+pub mod node_egress;
+pub mod node_ingress;
 pub mod odd_cidr;
 pub mod policy_map;
 pub mod policy_types;
@@ -35,6 +38,9 @@ pub static ALL: &[&Transform] = &[
     &end_port::TRANSFORM,
     &named_port::TRANSFORM,
     &ip_block::TRANSFORM,
+    &node_egress::TRANSFORM,
+    &node_ingress::TRANSFORM,
+    &load_balancer::TRANSFORM,
     &unenforced_policy::TRANSFORM,
     &rejected_policy::TRANSFORM,
     &excluded_label::TRANSFORM,
