@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod draft;
 pub mod plan;
+pub mod overlay;
 pub mod policy;
 pub mod report;
 pub mod source;

@@ -5,12 +5,12 @@ pub mod facts;
 pub mod frozen;
 pub mod held;
 pub mod labels;
+pub mod mentions;
 pub mod npm_drops;
 pub mod overlap;
 pub mod pod_space;
 pub mod policy_map;
 pub mod reach;
-pub mod mentions;
 pub mod workload;
 
 use std::collections::BTreeMap;
