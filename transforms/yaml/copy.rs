@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::edit::{Edit, Path, Place, Refusal, splice};
-use super::page::{Page, deletion, place};
+use super::guard::place;
+use super::page::{Page, deletion};
 use super::plan::Plan;
 use super::scan::Scan;
 use super::tree::{Node, Tree};
@@ -82,7 +83,7 @@ impl<'p, 'a> Copies<'p, 'a> {
     }
 }
 
-impl<'a> Page<'a> {
+impl Page<'_> {
     /// Tells whether a comment starts at byte `at`.
     pub(super) fn is_comment(&self, at: u32) -> bool {
         self.scan.byte(at) == Some(b'#')

@@ -2,7 +2,8 @@
 
 use super::edit::{Path, Refusal, Splice};
 use super::emit::{FlowLayout, flow, flow_pair};
-use super::page::{Entry, Output, Page, blanks_of, place};
+use super::guard::place;
+use super::page::{Entry, Output, Page, blanks_of};
 use super::tree::{Kind, Node};
 use super::value::Value;
 use crate::source::Span;

@@ -9,6 +9,7 @@ mod emit;
 mod fill;
 mod flow;
 mod granit;
+mod guard;
 mod page;
 mod plain;
 mod plan;
