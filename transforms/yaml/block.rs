@@ -3,8 +3,9 @@
 use super::edit::{Path, Refusal, Splice};
 use super::emit::{write_item, write_pair};
 use super::guard::place;
+use super::node::Node;
 use super::page::{Entry, Output, Page, deletion, indented, insertion};
-use super::tree::{Kind, Node};
+use super::tree::Kind;
 use super::value::Value;
 
 /// A block collection that gets a new list.

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::edit::{Edit, Path, Place, Refusal, splice};
 use super::guard::place;
+use super::node::Node;
 use super::page::{Page, deletion};
 use super::plan::Plan;
 use super::scan::Scan;
-use super::tree::{Node, Tree};
+use super::tree::Tree;
 use crate::source::Span;
 
 /// The items of one sequence as documents of their own, read once however often they are copied.

@@ -3,8 +3,9 @@
 use super::edit::{Path, Refusal, Splice};
 use super::emit::{flow, write_block};
 use super::guard::place;
+use super::node::Node;
 use super::page::{Page, deletion, indented, insertion};
-use super::tree::{Kind, Node, Style};
+use super::tree::{Kind, Style};
 use super::value::Value;
 
 impl<'a> Page<'a> {

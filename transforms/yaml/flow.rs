@@ -3,8 +3,9 @@
 use super::edit::{Path, Refusal, Splice};
 use super::emit::{FlowLayout, flow, flow_pair};
 use super::guard::place;
+use super::node::Node;
 use super::page::{Entry, Output, Page, blanks_of};
-use super::tree::{Kind, Node};
+use super::tree::Kind;
 use super::value::Value;
 use crate::source::Span;
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::edit::{Path, Place, Refusal};
-use super::tree::{Kind, Node};
+use super::node::Node;
+use super::tree::Kind;
 
 /// Refuses a node that cannot be changed, whatever the change.
 pub(super) fn check(node: Node<'_>, path: &Path) -> Result<(), Refusal> {

@@ -4,9 +4,10 @@ use crate::source::Span;
 
 use super::edit::Splice;
 use super::emit::{FlowLayout, Layout, Quote};
+use super::node::Node;
 use super::read;
 use super::scan::{Scan, length};
-use super::tree::{Kind, Node, Style, Tree};
+use super::tree::{Kind, Style, Tree};
 
 /// A document that is edited.
 #[derive(Debug, Clone, Copy)]

@@ -3,9 +3,10 @@
 use super::copy::Copies;
 use super::edit::{Edit, Item, Path, Place, Refusal, Splice, Step};
 use super::guard::{check, check_unshared, place};
+use super::node::Node;
 use super::page::{Output, Page};
 use super::plan::{Own, Plan};
-use super::tree::{Kind, Node, Style, Tree};
+use super::tree::{Kind, Style, Tree};
 use super::value::Value;
 
 /// Turns `edits` of the document `tree` of the file's `text` into splices, sorted and without overlap.
