@@ -39,7 +39,7 @@ impl Parting {
             };
         }
         let members = members(inputs, layout, |_, _| BTreeSet::new());
-        let mut told = Told::new(members);
+        let mut told = Told::new(members, inputs);
         told.part_by_folders(inputs, layout);
         told.part_by_conflicts(inputs, layout, spec);
         told.finish()
@@ -86,6 +86,8 @@ fn stated(inputs: &[Input], input: usize, kustomization: Option<usize>) -> BTree
 /// A parting in the making, by names.
 struct Told {
     members: Vec<Member>,
+    /// Whether each member is of a tree; a dump tells nothing by its path.
+    in_tree: Vec<bool>,
     /// The clusters of each member by name; none means all.
     labels: Vec<BTreeSet<String>>,
     /// All names; empty where the input is one cluster.
@@ -94,8 +96,12 @@ struct Told {
 }
 
 impl Told {
-    fn new(members: Vec<Member>) -> Self {
+    fn new(members: Vec<Member>, inputs: &[Input]) -> Self {
         Self {
+            in_tree: members
+                .iter()
+                .map(|member| inputs[member.input].role != InputRole::Facts)
+                .collect(),
             labels: vec![BTreeSet::new(); members.len()],
             members,
             names: BTreeSet::new(),
@@ -105,11 +111,6 @@ impl Told {
 
     /// Parts by the folders under `clusters/` and the like, and by Flux's entries, and follows what each syncs.
     fn part_by_folders(&mut self, inputs: &[Input], layout: &Layout) {
-        let trees: Vec<bool> = self
-            .members
-            .iter()
-            .map(|member| inputs[member.input].role != InputRole::Facts)
-            .collect();
         let anchors: Vec<&str> = self
             .members
             .iter()
@@ -117,7 +118,7 @@ impl Told {
             .collect();
         let mut found: BTreeMap<String, String> = flux_folders(inputs);
         let by_flux = found.len() > 1;
-        let held = anchors.iter().zip(&trees).filter(|(_, tree)| **tree);
+        let held = anchors.iter().zip(&self.in_tree).filter(|(_, tree)| **tree);
         let held: Vec<(String, String)> = held.filter_map(|(anchor, _)| held_folder(anchor)).collect();
         let by_holder = held.iter().map(|(_, name)| name).collect::<BTreeSet<_>>().len() > 1;
         found.retain(|_, _| by_flux);
@@ -126,7 +127,7 @@ impl Told {
         if names.len() < 2 {
             return;
         }
-        for ((label, anchor), tree) in self.labels.iter_mut().zip(&anchors).zip(&trees) {
+        for ((label, anchor), tree) in self.labels.iter_mut().zip(&anchors).zip(&self.in_tree) {
             let inside = found.iter().filter(|(folder, _)| *tree && is_within(anchor, folder));
             label.extend(
                 inside
@@ -150,7 +151,12 @@ impl Told {
 
     /// Gives what a cluster's Argo CD or Flux objects sync to that cluster, as long as that tells anything new.
     fn follow_syncs(&mut self, inputs: &[Input], anchors: &[&str]) {
-        let fixed: Vec<bool> = self.labels.iter().map(|labels| !labels.is_empty()).collect();
+        let free: Vec<bool> = self
+            .labels
+            .iter()
+            .zip(&self.in_tree)
+            .map(|(labels, tree)| *tree && labels.is_empty())
+            .collect();
         loop {
             let mut synced: BTreeSet<(String, String)> = BTreeSet::new();
             for (member, labels) in self.members.iter().zip(&self.labels) {
@@ -161,8 +167,8 @@ impl Told {
                 }
             }
             let before: usize = self.labels.iter().map(BTreeSet::len).sum();
-            for ((labels, anchor), fixed) in self.labels.iter_mut().zip(anchors).zip(&fixed) {
-                let covering = synced.iter().filter(|(path, _)| !fixed && is_within(anchor, path));
+            for ((labels, anchor), free) in self.labels.iter_mut().zip(anchors).zip(&free) {
+                let covering = synced.iter().filter(|(path, _)| *free && is_within(anchor, path));
                 labels.extend(covering.map(|(_, label)| label.clone()));
             }
             if before == self.labels.iter().map(BTreeSet::len).sum::<usize>() {
@@ -197,7 +203,7 @@ impl Told {
             Some(cluster) => format!("{cluster}/{variant}"),
             None => variant.clone(),
         };
-        for &at in inside {
+        for &at in inside.iter().filter(|&&at| self.in_tree[at]) {
             let member = &self.members[at];
             let anchor = &layout.placements(member.input)[member.placement].anchor;
             let variants = conflict.variants_of(anchor);

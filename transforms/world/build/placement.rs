@@ -147,16 +147,18 @@ impl Graph {
                 .as_ref()
                 .and_then(|own| own.namespace.as_deref());
             let namespace: Option<Arc<str>> = outer.or_else(|| own.map(Arc::from));
+            let place = || Placement {
+                root: place.clone(),
+                anchor: place.clone(),
+                namespace: namespace.clone(),
+                kustomization: Some(root),
+            };
+            placements[index].push(place());
             for &listed in self.lists.get(&index).into_iter().flatten() {
                 if self.lists.contains_key(&listed) {
                     waiting.push((listed, namespace.clone()));
                 } else {
-                    placements[listed].push(Placement {
-                        root: place.clone(),
-                        anchor: place.clone(),
-                        namespace: namespace.clone(),
-                        kustomization: Some(root),
-                    });
+                    placements[listed].push(place());
                 }
             }
         }
