@@ -1,5 +1,7 @@
 //! Everything that is known of one cluster: the read-only context of every transform.
 
+pub mod aks;
+pub mod build;
 pub mod extract;
 pub mod facts;
 pub mod frozen;
