@@ -2,9 +2,12 @@
 
 pub mod backends;
 pub mod clients;
+pub mod kustomization;
+pub mod layout;
 pub mod name;
 pub mod nodes;
 pub mod ports;
 pub mod proposal;
+pub mod update;
 
 pub use name::name;
