@@ -72,6 +72,14 @@ pub fn listing(kustomization: &str, added: &[&str], removed: &[&str]) -> Listing
     }])
 }
 
+/// Returns the edits that leave the list of one that says nothing else empty.
+pub fn emptied() -> Vec<Edit> {
+    vec![Edit::Items {
+        at: Path::default().key("resources"),
+        items: Vec::new(),
+    }]
+}
+
 /// Puts the missing files among the kept ones.
 fn merged(kept: &[(usize, &str)], missing: &[&str]) -> Vec<Item> {
     let mut missing = missing.to_vec();

@@ -6,8 +6,10 @@ pub mod kustomization;
 pub mod layout;
 pub mod name;
 pub mod nodes;
+pub mod place;
 pub mod ports;
 pub mod proposal;
+pub mod standing;
 pub mod update;
 
 pub use name::name;
