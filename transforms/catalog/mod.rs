@@ -6,6 +6,7 @@ pub mod edited_overlay;
 pub mod end_port;
 pub mod excluded_label;
 pub mod existing_cilium_policy;
+pub mod host_network_subject;
 pub mod ip_block;
 pub mod ipv6;
 pub mod load_balancer;
@@ -17,6 +18,7 @@ pub mod node_address;
 pub mod node_egress;
 pub mod node_ingress;
 pub mod odd_cidr;
+pub mod policy_map;
 pub mod policy_types;
 pub mod rejected_policy;
 pub mod sctp;
@@ -48,10 +50,12 @@ pub static ALL: &[&Transform] = &[
     &negative_namespace_selector::TRANSFORM,
     &existing_cilium_policy::TRANSFORM,
     &service_address_client::TRANSFORM,
+    &policy_map::TRANSFORM,
     &node_address::TRANSFORM,
     &sctp::TRANSFORM,
     &cilium_cve::TRANSFORM,
     &dead_block::TRANSFORM,
+    &host_network_subject::TRANSFORM,
     &unknown_namespace::TRANSFORM,
     &mixed_clusters::TRANSFORM,
     &missing_fact::TRANSFORM,
