@@ -52,13 +52,13 @@ pub fn listing(kustomization: &str, added: &[&str], removed: &[&str]) -> Listing
         .collect();
     let missing: Vec<_> = added.iter().copied().filter(|file| !listed.contains(file)).collect();
     let stays = |file: &&str| !removed.contains(file);
-    if missing.is_empty() && listed.iter().all(|file| stays(file)) {
+    if missing.is_empty() && listed.iter().all(&stays) {
         return Listing::Current;
     }
     let ours = root
         .pairs()
         .all(|(key, _)| matches!(key.str(), Some("apiVersion" | "kind" | "resources")));
-    if missing.is_empty() && ours && !listed.iter().any(|file| stays(file)) {
+    if missing.is_empty() && ours && !listed.iter().any(&stays) {
         return Listing::Empty;
     }
     let kept = listed

@@ -1,7 +1,6 @@
 //! What is said of overlays that have no place or that a person edited.
 
 use super::Placer;
-use crate::overlay::standing::Standing;
 use crate::policy::{Overlay, Spot};
 use crate::transform::{Finding, Severity};
 

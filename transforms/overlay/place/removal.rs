@@ -3,6 +3,7 @@
 use super::{Placer, Settled};
 use crate::overlay::standing::Standing;
 use crate::overlay::update::is_alone;
+use crate::policy::ObjectKey;
 use crate::transform::{Finding, Severity, Subject};
 use crate::world::{PolicyId, ServiceId, World};
 
@@ -45,11 +46,7 @@ impl Placer<'_, '_> {
     }
 
     fn is_stale_in(&self, index: usize, one: &Standing<'_>) -> bool {
-        let wanted =
-            self.run.wanted.iter().any(|wanted| {
-                wanted.world == index && super::Identity::of(wanted.overlay).as_ref() == Some(&one.identity)
-            });
-        if wanted {
+        if self.wanted.contains(&(index, one.identity.clone())) {
             return false;
         }
         match source_of(one, self.run.worlds[index]) {
@@ -72,7 +69,7 @@ fn source_of(one: &Standing<'_>, world: &World) -> Source {
     let Some((kind, name)) = one.identity.sources.first() else {
         return Source::Refused;
     };
-    let is_it = |key: &crate::policy::ObjectKey| key.name == *name && key.namespace == one.identity.namespace;
+    let is_it = |key: &ObjectKey| key.name == *name && key.namespace == one.identity.namespace;
     if kind == "Service" {
         let found = world.services.iter().position(|service| is_it(&service.key));
         return found.map_or(Source::Missing, |index| {
