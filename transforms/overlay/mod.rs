@@ -9,6 +9,8 @@ pub mod nodes;
 pub mod place;
 pub mod ports;
 pub mod proposal;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod standing;
 pub mod update;
 
