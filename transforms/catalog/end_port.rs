@@ -1,5 +1,8 @@
 #![doc = include_str!("end_port.md")]
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use crate::policy::{Direction, Entry, Policy, Port, PortNumber, PortTarget, Protocol, Rule};

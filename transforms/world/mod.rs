@@ -9,6 +9,8 @@ pub mod overlap;
 pub mod pod_space;
 pub mod policy_map;
 pub mod reach;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod workload;
 
 use std::collections::BTreeMap;

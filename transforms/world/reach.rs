@@ -6,7 +6,7 @@ use super::World;
 use super::facts::MinorVersion;
 use super::labels::is_identity_label;
 use super::workload::Workload;
-use crate::policy::{Labels, Namespace, Peer, Policy, Selector};
+use crate::policy::{Namespace, Peer, Policy, Selector};
 
 /// Labels that controllers put on pods and no template shows.
 const SET_AT_RUN_TIME: &[&str] = &[
@@ -125,8 +125,81 @@ pub fn identities<'w>(workloads: impl IntoIterator<Item = &'w Workload>, version
     workloads.into_iter().map(identity).collect::<BTreeSet<_>>().len()
 }
 
-/// Returns the labels of a pod that Cilium keeps in its identity.
-pub fn identity_labels(labels: &Labels, version: MinorVersion) -> Labels {
-    let kept = labels.iter().filter(|(key, _)| is_identity_label(key, version));
-    kept.map(|(key, value)| (key.clone(), value.clone())).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{Direction, Labels};
+    use crate::world::sample::{deployment, policy, world};
+
+    fn selected(peer: &str) -> Vec<String> {
+        let mut host = deployment("shop/host", "app=web", &[]);
+        host.host_network = true;
+        let workloads = vec![
+            deployment("shop/web", "app=web", &[]),
+            deployment("shop/db", "app=db", &[]),
+            deployment("data/db", "app=db", &[]),
+            host,
+        ];
+        let mut world = world(
+            18,
+            vec![policy(&format!("{{ingress: [{{from: [{peer}]}}]}}"))],
+            workloads,
+        );
+        world
+            .namespaces
+            .insert("data".into(), Labels::from([("team".into(), "data".into())]));
+        let policy = &world.policies[0];
+        let peer = &policy.section(Direction::Ingress).rules[0].value.peers[0].value;
+        let reach = Reach::of_peer(&policy.key.namespace, peer).unwrap();
+        reach
+            .workloads(&world)
+            .iter()
+            .map(|workload| workload.key.to_string())
+            .collect()
+    }
+
+    #[test]
+    fn peers_select_pods_in_their_namespaces_and_never_on_the_host_network() {
+        for (peer, pods) in [
+            ("{podSelector: {}}", vec!["shop/db", "shop/web"]),
+            ("{podSelector: {matchLabels: {app: web}}}", vec!["shop/web"]),
+            ("{namespaceSelector: {}}", vec!["data/db", "shop/db", "shop/web"]),
+            (
+                "{namespaceSelector: {}, podSelector: {matchLabels: {app: db}}}",
+                vec!["data/db", "shop/db"],
+            ),
+            ("{namespaceSelector: {matchLabels: {team: data}}}", vec!["data/db"]),
+            (
+                "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: shop}}}",
+                vec!["shop/db", "shop/web"],
+            ),
+        ] {
+            assert_eq!(selected(peer), pods, "{peer}");
+        }
+    }
+
+    #[test]
+    fn labels_that_controllers_add_are_in_no_template() {
+        let spec = |key: &str| format!("{{podSelector: {{matchLabels: {{{key}: x}}}}}}");
+        for (key, known) in [
+            ("app", true),
+            ("job-name", false),
+            ("apps.kubernetes.io/pod-index", false),
+        ] {
+            let world = world(18, vec![policy(&spec(key))], vec![deployment("shop/web", "app=x", &[])]);
+            assert_eq!(Reach::of_policy(&world.policies[0]).is_known(&world), known, "{key}");
+        }
+    }
+
+    #[test]
+    fn an_identity_is_a_namespace_and_the_labels_that_cilium_keeps() {
+        let pods = [
+            deployment("shop/a", "app=web,pod-template-hash=1", &[]),
+            deployment("shop/b", "app=web,pod-template-hash=2", &[]),
+            deployment("data/a", "app=web", &[]),
+            deployment("shop/c", "app=web,topology.kubernetes.io/zone=1", &[]),
+        ];
+        assert_eq!(identities(&pods, MinorVersion(18)), 3);
+        assert_eq!(identities(&pods, MinorVersion(19)), 2);
+    }
 }
