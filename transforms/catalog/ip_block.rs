@@ -9,6 +9,7 @@ use ipnet::Ipv4Net;
 
 use crate::policy::{Block, CidrSet, Cover, Direction, Entry, Peer, Policy, Rule, Selector, addresses};
 use crate::transform::{Act, Change, Decision, Grade, Phase, Rewrite, Role, Scope, Subject, Transform};
+use crate::world::reach::widened_by_labels;
 use crate::world::{Peers, World};
 use group::Group;
 use unresolved::{depends_on_variable, partly, waits};
@@ -72,26 +73,13 @@ fn decide_group(policy: &Policy, group: &Group<'_>, world: &World) -> Vec<Decisi
 
 /// Proposes to open the group to every pod, at the first block that holds some.
 fn change(policy: &Policy, group: &Group<'_>, mut reasons: Vec<String>, world: &World) -> Option<Change> {
-    let takes_part = |block: &Block| world.pod_cover(&addresses([block])).cover != Cover::Nothing;
-    let open =
-        (world.settings.peers == Peers::Open).then(|| group.rules.iter().find(|(_, rule)| is_everything(&rule.value)));
-    let (site, written, action) = if let Some(&(at, rule)) = open.flatten() {
-        let block = rule.value.blocks().find(|block| takes_part(block))?;
-        let written = Rule {
-            peers: Vec::new(),
-            ports: rule.value.ports.clone(),
-        };
-        (
-            (at, rule, block),
-            written,
-            "remove the peer list: the rule is for everyone",
-        )
-    } else {
-        let (at, rule, block) = group.first_block(takes_part)?;
-        let (written, action) = with_selectors(&rule.value, block, world.settings.peers);
-        ((at, rule, block), written, action)
-    };
-    let (at, rule, block) = site;
+    let Opening {
+        at,
+        rule,
+        block,
+        written,
+        action,
+    } = opening(group, world)?;
     let mut notes = Vec::new();
     if let Some(overflow) = world.overflow(policy, &written) {
         reasons.push(overflow);
@@ -99,6 +87,7 @@ fn change(policy: &Policy, group: &Group<'_>, mut reasons: Vec<String>, world: &
             notes.push("with `peers: open` the rule takes one entry per port instead".to_owned());
         }
     }
+    reasons.extend(widened_by_labels(policy, &written, world.facts.target.cilium));
     let value = Entry {
         value: written,
         origin: rule.origin,
@@ -116,6 +105,47 @@ fn change(policy: &Policy, group: &Group<'_>, mut reasons: Vec<String>, world: &
             at,
             with: vec![value],
         }]),
+    })
+}
+
+/// A way to open a group to every pod.
+struct Opening<'p> {
+    /// The rule's index in its section.
+    at: usize,
+    rule: &'p Entry<Rule>,
+    /// The block that the message points at.
+    block: &'p Block,
+    written: Rule,
+    action: &'static str,
+}
+
+/// Returns the way that the settings ask for: selectors, or no peers at all where blocks are for everyone anyway.
+fn opening<'p>(group: &Group<'p>, world: &World) -> Option<Opening<'p>> {
+    let takes_part = |block: &Block| world.pod_cover(&addresses([block])).cover != Cover::Nothing;
+    if world.settings.peers == Peers::Open
+        && let Some(&(at, rule)) = group.rules.iter().find(|(_, rule)| is_everything(&rule.value))
+    {
+        let block = rule.value.blocks().find(|block| takes_part(block))?;
+        let written = Rule {
+            peers: Vec::new(),
+            ports: rule.value.ports.clone(),
+        };
+        return Some(Opening {
+            at,
+            rule,
+            block,
+            written,
+            action: "remove the peer list: the rule is for everyone",
+        });
+    }
+    let (at, rule, block) = group.first_block(takes_part)?;
+    let (written, action) = with_selectors(&rule.value, block, world.settings.peers);
+    Some(Opening {
+        at,
+        rule,
+        block,
+        written,
+        action,
     })
 }
 

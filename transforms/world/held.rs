@@ -1,7 +1,5 @@
 //! Which namespaces the files show whole: only there is "no pod declares this" an answer.
 
-use std::collections::BTreeSet;
-
 use super::World;
 use super::facts::NAMESPACE_NAME_LABEL;
 use crate::policy::{Labels, Namespace, Operator, Requirement, Selector};
@@ -54,15 +52,18 @@ impl World {
             Some(names) => names.iter().all(|name| self.holds(&Namespace::Named((*name).into()))),
             None => self.facts.dump || (self.facts.complete && !self.facts.stream && !self.can_be_aks(selector)),
         };
-        held && self
-            .inhabited()
-            .iter()
-            .all(|namespace| self.is_told(selector, namespace))
+        held && self.inhabited().all(|namespace| self.is_told(selector, namespace))
     }
 
-    /// Returns the namespaces that have known workloads.
-    pub(super) fn inhabited(&self) -> BTreeSet<&Namespace> {
-        self.workloads.iter().map(|workload| &workload.key.namespace).collect()
+    /// Returns the namespaces that have known workloads, in their order.
+    pub(super) fn inhabited(&self) -> impl Iterator<Item = &Namespace> {
+        let mut rest = &self.workloads[..];
+        std::iter::from_fn(move || {
+            let namespace = &rest.first()?.key.namespace;
+            let length = rest.partition_point(|workload| workload.key.namespace == *namespace);
+            rest = &rest[length..];
+            Some(namespace)
+        })
     }
 
     /// Tells whether the known labels of a namespace decide if `selector` selects it.

@@ -14,6 +14,7 @@ pub(crate) mod sample;
 pub mod workload;
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 pub use facts::{Client, Facts, IngressNames, IpFamily, MinorVersion, OnConflict, Peers, Settings, Target};
 pub use pod_space::PodCover;
@@ -52,6 +53,8 @@ pub struct World {
     pub cilium_policies: Vec<CiliumPolicy>,
     /// What a person should know of how the input was read (`mixed-clusters`, `unknown-namespace`).
     pub remarks: Vec<Remark>,
+    /// How many identities the pods of the workloads make, once somebody asked.
+    pub(crate) identities: OnceLock<usize>,
 }
 
 /// A CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy of the tree.

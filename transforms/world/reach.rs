@@ -6,7 +6,7 @@ use super::World;
 use super::facts::MinorVersion;
 use super::labels::is_identity_label;
 use super::workload::Workload;
-use crate::policy::{Namespace, Peer, Policy, Selector};
+use crate::policy::{Entry, Namespace, Peer, Policy, Rule, Selector};
 
 /// Labels that controllers put on pods and no template shows.
 const SET_AT_RUN_TIME: &[&str] = &[
@@ -112,6 +112,28 @@ impl World {
     }
 }
 
+/// Returns why a rule can allow more under Cilium than it says: a negative term on a pod label that Cilium leaves out of
+/// identities matches every pod there.
+pub fn widened_by_labels(policy: &Policy, rule: &Rule, version: MinorVersion) -> Option<String> {
+    let of_peer = |peer: &'_ Entry<Peer>| match &peer.value {
+        Peer::Pods { pods: Some(pods), .. } => unseen(pods, version),
+        Peer::Pods { pods: None, .. } | Peer::Block(_) => None,
+    };
+    let key = unseen(&policy.selector, version).or_else(|| rule.peers.iter().find_map(of_peer))?;
+    Some(format!(
+        "Cilium does not see the pod label `{key}`, so `NotIn` and `DoesNotExist` on it match every pod"
+    ))
+}
+
+/// Returns the label of a negative term that Cilium does not see.
+fn unseen(pods: &Selector, version: MinorVersion) -> Option<String> {
+    let terms = pods.expressions.iter().filter(|term| term.operator.is_negative());
+    terms
+        .map(|term| &term.key)
+        .find(|key| !is_identity_label(key, version))
+        .cloned()
+}
+
 /// Returns how many identities Cilium makes of the pods of workloads: distinct sets of the labels that it keeps.
 pub fn identities<'w>(workloads: impl IntoIterator<Item = &'w Workload>, version: MinorVersion) -> usize {
     let kept = |workload: &'w Workload| -> Vec<(&'w str, &'w str)> {
@@ -188,6 +210,31 @@ mod tests {
         ] {
             let world = world(18, vec![policy(&spec(key))], vec![deployment("shop/web", "app=x", &[])]);
             assert_eq!(Reach::of_policy(&world.policies[0]).is_known(&world), known, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_negative_term_on_a_label_that_cilium_does_not_see_widens() {
+        let unseen = "matchExpressions: [{key: pod-template-hash, operator: DoesNotExist}]";
+        for (spec, widens) in [
+            (format!("{{podSelector: {{{unseen}}}, ingress: [{{}}]}}"), true),
+            (
+                format!("{{ingress: [{{from: [{{podSelector: {{{unseen}}}}}]}}]}}"),
+                true,
+            ),
+            (
+                "{ingress: [{from: [{podSelector: {matchLabels: {pod-template-hash: a}}}]}]}".to_owned(),
+                false,
+            ),
+            (
+                "{ingress: [{from: [{podSelector: {matchExpressions: [{key: app, operator: DoesNotExist}]}}]}]}"
+                    .to_owned(),
+                false,
+            ),
+        ] {
+            let policy = policy(&spec);
+            let reason = widened_by_labels(&policy, &policy.ingress.rules[0].value, MinorVersion(18));
+            assert_eq!(reason.is_some(), widens, "{spec}");
         }
     }
 

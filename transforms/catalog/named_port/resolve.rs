@@ -8,14 +8,33 @@ use super::unresolved::{contradicted, mixed, undeclared};
 use super::{NamedPort, listed};
 use crate::policy::{Policy, PortNumber};
 use crate::transform::Decision;
-use crate::world::{OnConflict, Workload, World};
+use crate::world::{OnConflict, Reach, Workload, World};
 
 /// The pods that the peers of a name select.
 pub(super) struct Reached<'w> {
-    /// The known ones, each workload once.
+    /// The known ones, each workload once, in the order of the world.
     pub(super) workloads: Vec<&'w Workload>,
     /// Whether the files show all of them.
     pub(super) all_known: bool,
+}
+
+impl<'w> Reached<'w> {
+    /// Returns the pods that some of the peers select.
+    pub(super) fn by(peers: &[Reach<'_>], world: &'w World) -> Self {
+        let mut workloads: Vec<&Workload> = peers.iter().flat_map(|peer| peer.workloads(world)).collect();
+        workloads.sort_by_key(|workload| std::ptr::from_ref(*workload));
+        workloads.dedup_by_key(|workload| std::ptr::from_ref(*workload));
+        let all_known = peers.iter().all(|peer| peer.is_known(world));
+        Self { workloads, all_known }
+    }
+
+    /// Tells whether a workload of the world is among them.
+    pub(super) fn contains(&self, workload: &Workload) -> bool {
+        let sought = std::ptr::from_ref(workload);
+        self.workloads
+            .binary_search_by_key(&sought, |workload| std::ptr::from_ref(*workload))
+            .is_ok()
+    }
 }
 
 /// A name that stands for something.
@@ -54,7 +73,7 @@ pub(super) fn resolve(
     let mut resolved = if answers.iter().all(|answer| *answer == declared) {
         agreed(numbers)
     } else {
-        match pins(name, &reached.workloads, &policy.key.namespace, world) {
+        match pins(name, reached, &policy.key.namespace, world) {
             Ok(pins) => pinned(name, pins),
             Err(_) if world.settings.on_conflict == OnConflict::Union => union(name, numbers, reached, world),
             Err(why) => return Err(mixed(name, &why, reached, policy, world)),
