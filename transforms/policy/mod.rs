@@ -1,14 +1,17 @@
 //! What a NetworkPolicy says, as types that can't be wrong.
 
 pub mod cnp;
+pub mod hash;
 pub mod model;
 pub mod net;
+pub mod read;
 pub mod selector;
 
 pub use cnp::{CnpPeers, CnpPort, CnpRule, Entity, Overlay, SourceRef};
+pub use hash::spec_hash;
 pub use model::{
     Block, Direction, Entry, Ignore, IgnoreScope, Namespace, ObjectKey, Origin, Peer, Place, Policy, PolicyTypes, Port,
-    PortNumber, PortTarget, Protocol, Rule, Section, Spot,
+    PortNumber, PortTarget, Protocol, Rejected, Rule, Section, Spot,
 };
 pub use net::{Cidr, CidrSet};
 pub use selector::{Labels, Operator, Requirement, Selector};

@@ -327,6 +327,8 @@ pub struct Policy {
     pub place: Place,
     /// Whether the file itself writes a `metadata.namespace`.
     pub namespace_written: bool,
+    /// Whether it may be edited; what only gives context (`--context`, a dump) may not.
+    pub editable: bool,
     /// The pods that it selects in its namespace.
     pub selector: Selector,
     /// The bytes of `podSelector`, or of the name where it is missing.
@@ -377,4 +379,15 @@ impl Policy {
         };
         rules.iter().enumerate()
     }
+}
+
+/// A NetworkPolicy that the API server refuses: it protects nothing today.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejected {
+    /// Namespace and name.
+    pub key: ObjectKey,
+    /// Where it is written.
+    pub place: Place,
+    /// What is refused, each with the bytes at fault.
+    pub problems: Vec<(Spot, String)>,
 }

@@ -1,6 +1,10 @@
 //! Everything that is known of one cluster: the read-only context of every transform.
 
+pub mod aks;
+pub mod build;
+pub mod extract;
 pub mod facts;
+pub mod mentions;
 pub mod workload;
 
 use std::collections::BTreeMap;
@@ -8,6 +12,7 @@ use std::collections::BTreeMap;
 pub use facts::{Client, Facts, IngressNames, IpFamily, MinorVersion, OnConflict, Peers, Settings, Target};
 pub use workload::{ContainerPort, Service, ServicePort, ServiceType, TargetPort, Workload};
 
+pub use crate::policy::Rejected;
 use crate::policy::{Labels, Namespace, ObjectKey, Place, Policy, Selector, Spot};
 
 /// One cluster as the manifests, the config and the flags tell it.
@@ -36,17 +41,6 @@ pub struct World {
     pub cilium_policies: Vec<CiliumPolicy>,
     /// What a person should know of how the input was read (`mixed-clusters`, `unknown-namespace`).
     pub remarks: Vec<Remark>,
-}
-
-/// A NetworkPolicy that the API server refuses: it protects nothing today.
-#[derive(Debug, Clone)]
-pub struct Rejected {
-    /// Namespace and name.
-    pub key: ObjectKey,
-    /// Where it is written.
-    pub place: Place,
-    /// What is refused, each with the bytes at fault.
-    pub problems: Vec<(Spot, String)>,
 }
 
 /// A CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy of the tree.

@@ -89,6 +89,8 @@ pub struct Service {
     pub place: Place,
     /// Whether the file itself writes a `metadata.namespace`.
     pub namespace_written: bool,
+    /// Whether its file may get overlays; what only gives context (`--context`, a dump) gets none.
+    pub editable: bool,
     /// How it is reached.
     pub kind: ServiceType,
     /// Whether `externalTrafficPolicy` is `Local`.

@@ -1,0 +1,276 @@
+//! Manifests as the API server takes them: a tree's node becomes a [`Policy`], or a [`Rejected`] that says why not.
+
+mod cidr;
+mod ignores;
+mod json;
+mod peer;
+mod port;
+mod reader;
+mod scalar;
+mod selector;
+mod syntax;
+
+use std::sync::Arc;
+
+pub(crate) use json::json;
+pub(crate) use reader::Reader;
+pub(crate) use scalar::{Scalar, entries};
+
+use super::model::{
+    Direction, Entry, Ignore, Namespace, ObjectKey, Origin, Place, Policy, PolicyTypes, Rejected, Rule, Section,
+};
+use super::selector::{Labels, Selector};
+use crate::source::{FileId, Span};
+use crate::yaml::{Node, Tree};
+
+/// A parsed document, with what is needed to say where its objects are.
+#[derive(Debug)]
+pub struct Source<'a> {
+    file: FileId,
+    document: u32,
+    text: &'a str,
+    /// Where the root starts: a comment before it speaks of every object of the document.
+    root: u32,
+    /// The comments that are ours.
+    marks: Vec<Span>,
+}
+
+impl<'a> Source<'a> {
+    /// Takes the document with the index `document` of a file's `text`.
+    pub fn new(file: FileId, document: u32, text: &'a str, tree: &Tree) -> Self {
+        Self {
+            file,
+            document,
+            text,
+            root: tree.root(text).map_or(0, |root| root.span().start),
+            marks: ignores::marks(tree, text),
+        }
+    }
+
+    /// Returns the document's index in its file, from 0.
+    pub(crate) const fn document(&self) -> u32 {
+        self.document
+    }
+}
+
+/// An object of a document: the document's root, or an item of its `List`.
+#[derive(Debug, Clone, Copy)]
+pub struct Object<'a> {
+    /// Its node.
+    pub node: Node<'a>,
+    /// Its index in the `List`.
+    pub item: Option<u32>,
+    /// Where the item before it ends, 0 for the first.
+    pub before: u32,
+}
+
+/// What reading a NetworkPolicy ends in.
+///
+/// Where the file writes no namespace, the key has [`Namespace::Unnamed`] of the empty root until the world is built.
+#[derive(Debug, Clone)]
+pub enum Read {
+    /// The API server takes it.
+    Policy(Box<Policy>),
+    /// The API server refuses it.
+    Rejected(Rejected),
+}
+
+/// Reads a NetworkPolicy of `networking.k8s.io/v1`.
+///
+/// Unknown fields are ignored, as the server does when a client does not ask it to be strict.
+///
+/// # Source
+/// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/apis/networking/validation/validation.go>
+pub fn policy<'a>(object: Object<'a>, source: &Source<'a>) -> Read {
+    let mut reader = Reader::new(source.text);
+    let (key, namespace_written) = metadata(&mut reader, object.node);
+    let place = place(object, source);
+    let spec = reader.mapping(object.node, "spec");
+    let selector = spec.and_then(|spec| selector::selector(&mut reader, spec, "podSelector"));
+    let selector_span = spec.and_then(|spec| Reader::field(spec, "podSelector")).map(Node::span);
+    let ingress = section(&mut reader, spec, Direction::Ingress);
+    let egress = section(&mut reader, spec, Direction::Egress);
+    let types = policy_types(&mut reader, spec, !egress.rules.is_empty());
+    if !reader.problems.is_empty() {
+        return Read::Rejected(rejected(key, place, reader.problems));
+    }
+    Read::Policy(Box::new(Policy {
+        key,
+        place,
+        namespace_written,
+        editable: true,
+        selector: selector.unwrap_or_default(),
+        selector_span: selector_span.unwrap_or(place.name),
+        types,
+        ingress,
+        egress,
+        ignores: ignores(object, source),
+        substitutions: reader.substitutions,
+    }))
+}
+
+/// Refuses a NetworkPolicy of `extensions/v1beta1`, which no server takes any more.
+pub fn gone_policy<'a>(object: Object<'a>, source: &Source<'a>) -> Rejected {
+    let (key, _) = metadata(&mut Reader::new(source.text), object.node);
+    let version = object.node.get("apiVersion").unwrap_or(object.node);
+    let problem = "`extensions/v1beta1` is gone since Kubernetes 1.16: write `networking.k8s.io/v1`".to_owned();
+    rejected(key, place(object, source), vec![(version.span(), problem)])
+}
+
+/// Returns where an object is written.
+pub fn place<'a>(object: Object<'a>, source: &Source<'a>) -> Place {
+    let name = Reader::field(object.node, "metadata").and_then(|metadata| Reader::field(metadata, "name"));
+    // Where nothing is named, a message points at the object's first key, not at all of it.
+    let first = object.node.pairs().next().map_or(object.node, |(key, _)| key);
+    Place {
+        file: source.file,
+        document: source.document,
+        item: object.item,
+        span: object.node.span(),
+        name: name.unwrap_or(first).span(),
+    }
+}
+
+/// Reads the ignores on an object.
+pub fn ignores<'a>(object: Object<'a>, source: &Source<'a>) -> Vec<Ignore> {
+    let above = |mark: Span| mark.start < source.root || mark.start >= object.before;
+    ignores::of(object.node, above, &source.marks, source.text)
+}
+
+/// Reads a `LabelSelector` of an object that is not judged: what is wrong in it is left out.
+pub(crate) fn lenient_selector(node: Node<'_>) -> Selector {
+    selector::of(&mut Reader::new(""), node)
+}
+
+/// Returns namespace and name as written, and whether the namespace is written, without judging them.
+pub(crate) fn key_of(object: Node<'_>) -> (ObjectKey, bool) {
+    let metadata = Reader::field(object, "metadata");
+    let field = |name| {
+        metadata
+            .and_then(|metadata| Reader::field(metadata, name))
+            .and_then(Node::str)
+    };
+    let namespace = field("namespace").filter(|namespace| !namespace.is_empty());
+    (key(field("name"), namespace), namespace.is_some())
+}
+
+/// Reads labels that are not judged: what is no text is taken as it is written.
+pub(crate) fn labels(node: Option<Node<'_>>) -> Labels {
+    let pairs = node.map(entries).unwrap_or_default().into_iter();
+    pairs
+        .filter_map(|(key, value)| Some((key.str()?.to_owned(), value.str()?.to_owned())))
+        .collect()
+}
+
+fn metadata<'a>(reader: &mut Reader<'a>, object: Node<'a>) -> (ObjectKey, bool) {
+    let metadata = reader.mapping(object, "metadata");
+    let field = |name| metadata.and_then(|metadata| Reader::field(metadata, name));
+    let name = field("name").map(|node| (node, reader.text(node, "name").unwrap_or_default()));
+    match name {
+        Some((node, name)) => reader.check(node, syntax::object_name(name)),
+        None => reader.refuse(object, "`metadata.name` is missing"),
+    }
+    let namespace = field("namespace")
+        .and_then(|node| reader.text(node, "namespace"))
+        .filter(|namespace| !namespace.is_empty());
+    if let Some(metadata) = metadata {
+        for (key_node, key, value_node, value) in reader.strings(metadata, "labels") {
+            reader.check(key_node, syntax::label_key(&key));
+            reader.check(value_node, syntax::label_value(value));
+        }
+        reader.strings(metadata, "annotations");
+    }
+    (key(name.map(|(_, name)| name), namespace), namespace.is_some())
+}
+
+fn key(name: Option<&str>, namespace: Option<&str>) -> ObjectKey {
+    ObjectKey {
+        namespace: namespace.map_or_else(
+            || Namespace::Unnamed(Arc::from("")),
+            |namespace| Namespace::Named(Arc::from(namespace)),
+        ),
+        name: name.unwrap_or_default().to_owned(),
+    }
+}
+
+fn rejected(key: ObjectKey, place: Place, problems: Vec<(Span, String)>) -> Rejected {
+    let problems = problems
+        .into_iter()
+        .map(|(span, problem)| (place.at(span), problem))
+        .collect();
+    Rejected { key, place, problems }
+}
+
+fn section<'a>(reader: &mut Reader<'a>, spec: Option<Node<'a>>, direction: Direction) -> Section {
+    let Some(spec) = spec else {
+        return Section::default();
+    };
+    let name = direction.section_key();
+    let pair = spec.key_of(name).zip(spec.get(name));
+    let mut rules = Vec::new();
+    for (index, item) in reader.list(spec, name).into_iter().enumerate() {
+        reader.is_object(item, name);
+        let rule = Rule {
+            peers: list_entries(reader, item, direction.peers_key(), peer::peer),
+            ports: list_entries(reader, item, "ports", port::port),
+        };
+        rules.push(Entry {
+            value: rule,
+            origin: Origin::Written(index),
+            span: item.span(),
+        });
+    }
+    Section {
+        span: pair.map(|(key, value)| Span::new(key.outer().start, value.outer().end)),
+        rules,
+    }
+}
+
+fn list_entries<'a, T>(
+    reader: &mut Reader<'a>,
+    object: Node<'a>,
+    name: &str,
+    read: fn(&mut Reader<'a>, Node<'a>) -> Option<T>,
+) -> Vec<Entry<T>> {
+    let mut found = Vec::new();
+    for (index, item) in reader.list(object, name).into_iter().enumerate() {
+        found.extend(read(reader, item).map(|value| Entry {
+            value,
+            origin: Origin::Written(index),
+            span: item.span(),
+        }));
+    }
+    found
+}
+
+fn policy_types<'a>(reader: &mut Reader<'a>, spec: Option<Node<'a>>, has_egress: bool) -> PolicyTypes {
+    let items = spec.map(|spec| reader.list(spec, "policyTypes")).unwrap_or_default();
+    let node = spec.and_then(|spec| Reader::field(spec, "policyTypes"));
+    let Some(node) = node.filter(|_| !items.is_empty()) else {
+        return PolicyTypes {
+            written: None,
+            ingress: true,
+            egress: has_egress,
+        };
+    };
+    let mut types = PolicyTypes {
+        written: Some(node.span()),
+        ingress: false,
+        egress: false,
+    };
+    if items.len() > Direction::BOTH.len() {
+        reader.refuse(node, "`policyTypes` takes at most two entries");
+    }
+    for item in items {
+        match reader.text(item, "policyTypes") {
+            Some("Ingress") => types.ingress = true,
+            Some("Egress") => types.egress = true,
+            Some(other) => reader.refuse(item, format!("`{other}` is no policy type: Ingress or Egress")),
+            None => {}
+        }
+    }
+    types
+}
+
+#[cfg(test)]
+mod tests;
