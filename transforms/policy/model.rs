@@ -210,6 +210,20 @@ impl<T> Entry<T> {
             span,
         }
     }
+
+    /// Makes another entry after this one, in its looks.
+    #[must_use]
+    pub const fn followed_by(&self, value: T) -> Self {
+        let origin = match self.origin {
+            Origin::Written(index) | Origin::CopyOf(index) => Origin::CopyOf(index),
+            Origin::New => Origin::New,
+        };
+        Self {
+            value,
+            origin,
+            span: self.span,
+        }
+    }
 }
 
 /// Which ports of a protocol an entry of `ports` opens.
@@ -236,6 +250,8 @@ pub struct Port {
     pub protocol_written: bool,
     /// The ports.
     pub target: PortTarget,
+    /// The bytes of `endPort`'s value, else of `port`'s, else of the entry: where messages on the ports point.
+    pub target_span: Span,
 }
 
 /// An `ipBlock`.
@@ -263,6 +279,50 @@ pub enum Peer {
     },
     /// `ipBlock`.
     Block(Block),
+}
+
+impl Peer {
+    /// Makes `namespaceSelector: {}`: every pod of every namespace.
+    pub const fn every_pod() -> Self {
+        Self::Pods {
+            pods: None,
+            namespaces: Some(Selector::EVERYTHING),
+        }
+    }
+
+    /// Tells whether the peer is every pod of every namespace.
+    pub fn is_every_pod(&self) -> bool {
+        match self {
+            Self::Pods { pods, namespaces } => {
+                namespaces.as_ref().is_some_and(Selector::is_empty) && pods.as_ref().is_none_or(Selector::is_empty)
+            }
+            Self::Block(_) => false,
+        }
+    }
+}
+
+impl Block {
+    /// Tells whether a `${VAR}` stands in the range or in one of its holes.
+    pub fn has_variable(&self) -> bool {
+        self.cidr.net.is_none() || self.except.iter().any(|hole| hole.net.is_none())
+    }
+}
+
+impl Rule {
+    /// Returns the blocks among the peers, in their order.
+    pub fn blocks(&self) -> impl Iterator<Item = &Block> {
+        self.peers.iter().filter_map(|peer| match &peer.value {
+            Peer::Block(block) => Some(block),
+            Peer::Pods { .. } => None,
+        })
+    }
+
+    /// Tells whether some port is a name.
+    pub fn holds_name(&self) -> bool {
+        self.ports
+            .iter()
+            .any(|port| matches!(port.value.target, PortTarget::Name(_)))
+    }
 }
 
 /// An entry of `ingress` or `egress`.

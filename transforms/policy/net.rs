@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::{IpNet, Ipv4Net, Ipv4Subnets};
 
 /// A CIDR: the text of the file and the range that it means.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,6 +76,36 @@ impl CidrSet {
         }
     }
 
+    /// Returns the addresses that are in both sets.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        let mut ranges = Vec::new();
+        for &(first, last) in &self.ranges {
+            for &(low, high) in &other.ranges {
+                if low <= last && first <= high {
+                    ranges.push((first.max(low), last.min(high)));
+                }
+            }
+        }
+        Self { ranges }
+    }
+
+    /// Returns the addresses that are in this set and not in the other.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Self {
+        let mut left = self.clone();
+        for net in other.nets() {
+            left.remove(net);
+        }
+        left
+    }
+
+    /// Returns the set as the fewest CIDRs, sorted.
+    pub fn nets(&self) -> Vec<Ipv4Net> {
+        let of_range = |&(first, last): &(u32, u32)| Ipv4Subnets::new(first.into(), last.into(), 0);
+        self.ranges.iter().flat_map(of_range).collect()
+    }
+
     /// Tells whether every address of `net` is in the set.
     pub fn contains(&self, net: Ipv4Net) -> bool {
         let (first, last) = (net.network().to_bits(), net.broadcast().to_bits());
@@ -109,6 +139,21 @@ impl CidrSet {
         });
         let at = self.ranges.partition_point(|&(low, _)| low < first);
         self.ranges.insert(at, (first, last));
+    }
+}
+
+/// The set as CIDRs, at most eight of them.
+impl fmt::Display for CidrSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 8;
+        let nets = self.nets();
+        for (index, net) in nets.iter().take(SHOWN).enumerate() {
+            write!(f, "{}{net}", if index == 0 { "" } else { ", " })?;
+        }
+        if nets.len() > SHOWN {
+            write!(f, " and {} more", nets.len() - SHOWN)?;
+        }
+        Ok(())
     }
 }
 
@@ -147,5 +192,17 @@ mod tests {
         assert!(!set.contains(net("0.0.0.0/1")));
         assert!(set.contains(net("11.0.0.0/8")));
         assert!(!set.meets(net("255.255.255.255/32")));
+    }
+
+    #[test]
+    fn what_two_sets_share_and_what_one_has_alone_make_up_the_set() {
+        let pods: CidrSet = [net("10.244.0.0/16")].into_iter().collect();
+        let block: CidrSet = [net("10.244.128.0/17"), net("192.0.2.0/24")].into_iter().collect();
+        assert_eq!(pods.intersection(&block).nets(), [net("10.244.128.0/17")]);
+        assert_eq!(pods.difference(&block).nets(), [net("10.244.0.0/17")]);
+        assert!(
+            pods.intersection(&[net("10.0.0.0/16")].into_iter().collect())
+                .is_empty()
+        );
     }
 }

@@ -59,6 +59,12 @@ pub struct Selector {
 }
 
 impl Selector {
+    /// The empty selector.
+    pub const EVERYTHING: Self = Self {
+        labels: Vec::new(),
+        expressions: Vec::new(),
+    };
+
     /// Makes the selector of exactly these labels.
     pub fn of_labels<'a>(labels: impl IntoIterator<Item = (&'a String, &'a String)>) -> Self {
         let labels = labels
@@ -90,6 +96,63 @@ impl Selector {
                 .expressions
                 .iter()
                 .all(|requirement| requirement.operator.is_negative())
+    }
+
+    /// Tells whether a `${VAR}` stands in a key or a value, so that nobody knows yet what is asked.
+    pub fn has_substitution(&self) -> bool {
+        let labels = self.labels.iter().flat_map(|(key, value)| [key, value]);
+        let terms = self
+            .expressions
+            .iter()
+            .flat_map(|term| std::iter::once(&term.key).chain(&term.values));
+        labels.chain(terms).any(|text| text.contains("${"))
+    }
+
+    /// Tells whether some term asks for a label to be there.
+    pub fn has_positive_term(&self) -> bool {
+        !self.labels.is_empty()
+            || self
+                .expressions
+                .iter()
+                .any(|requirement| !requirement.operator.is_negative())
+    }
+
+    /// Tells whether NPM reads the selector, on namespaces, as matching everything: it takes a `NotIn` of several
+    /// values for "not this one, or not that one" (NPM-D1).
+    pub fn is_open_under_npm(&self) -> bool {
+        self.expressions
+            .iter()
+            .any(|requirement| requirement.operator == Operator::NotIn && requirement.values.len() > 1)
+    }
+
+    /// Tells whether some labels can satisfy both selectors, as far as their terms alone show.
+    pub fn can_meet(&self, other: &Self) -> bool {
+        !self.excludes(other) && !other.excludes(self)
+    }
+
+    /// Tells whether a term of this selector asks for what a term of the other forbids.
+    fn excludes(&self, other: &Self) -> bool {
+        let other: Vec<Requirement> = other.requirements().collect();
+        self.requirements().any(|wanted| match wanted.operator {
+            Operator::In => other.iter().any(|term| {
+                let forbids = |value: &String| !term.matches(&Labels::from([(term.key.clone(), value.clone())]));
+                term.key == wanted.key && wanted.values.iter().all(forbids)
+            }),
+            Operator::Exists => other
+                .iter()
+                .any(|term| term.key == wanted.key && term.operator == Operator::DoesNotExist),
+            Operator::NotIn | Operator::DoesNotExist => false,
+        })
+    }
+
+    /// Returns every term as a requirement, labels first.
+    fn requirements(&self) -> impl Iterator<Item = Requirement> {
+        let labels = self.labels.iter().map(|(key, value)| Requirement {
+            key: key.clone(),
+            operator: Operator::In,
+            values: vec![value.clone()],
+        });
+        labels.chain(self.expressions.iter().cloned())
     }
 
     /// Returns every key that the selector asks for, labels first.
@@ -131,6 +194,34 @@ mod tests {
                 values: vec!["web".into()],
             };
             assert_eq!(requirement.matches(&labels), matches, "{operator:?}");
+        }
+    }
+
+    #[test]
+    fn selectors_meet_unless_one_asks_what_the_other_forbids() {
+        let term = |operator, values: &[&str]| Selector {
+            labels: Vec::new(),
+            expressions: vec![Requirement {
+                key: "app".into(),
+                operator,
+                values: values.iter().map(|&value| value.to_owned()).collect(),
+            }],
+        };
+        let web = Selector {
+            labels: vec![("app".into(), "web".into())],
+            expressions: Vec::new(),
+        };
+        for (other, meets) in [
+            (Selector::EVERYTHING, true),
+            (term(Operator::In, &["web", "db"]), true),
+            (term(Operator::In, &["db"]), false),
+            (term(Operator::NotIn, &["db"]), true),
+            (term(Operator::NotIn, &["web"]), false),
+            (term(Operator::Exists, &[]), true),
+            (term(Operator::DoesNotExist, &[]), false),
+        ] {
+            assert_eq!(web.can_meet(&other), meets, "{other:?}");
+            assert_eq!(other.can_meet(&web), meets, "{other:?}");
         }
     }
 }

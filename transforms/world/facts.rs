@@ -102,6 +102,8 @@ pub struct Facts {
     pub complete: bool,
     /// Whether a dump of the cluster was read: then every namespace is held.
     pub dump: bool,
+    /// Whether the input is a stream, one release among others: then no namespace is held.
+    pub stream: bool,
     /// Nodes of the dump.
     pub nodes: Vec<NodeFact>,
     /// Labels of namespaces that no manifest shows.

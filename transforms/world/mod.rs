@@ -4,16 +4,27 @@ pub mod aks;
 pub mod build;
 pub mod extract;
 pub mod facts;
+pub mod frozen;
+pub mod held;
+pub mod labels;
 pub mod mentions;
+pub mod npm_drops;
+pub mod overlap;
+pub mod pod_space;
+pub mod policy_map;
+pub mod reach;
 pub mod workload;
 
 use std::collections::BTreeMap;
 
 pub use facts::{Client, Facts, IngressNames, IpFamily, MinorVersion, OnConflict, Peers, Settings, Target};
+pub use pod_space::PodCover;
+pub use reach::Reach;
 pub use workload::{ContainerPort, Service, ServicePort, ServiceType, TargetPort, Workload};
 
 pub use crate::policy::Rejected;
 use crate::policy::{Labels, Namespace, ObjectKey, Place, Policy, Selector, Spot};
+use crate::source::FileId;
 
 /// One cluster as the manifests, the config and the flags tell it.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +41,8 @@ pub struct World {
     pub rejected: Vec<Rejected>,
     /// The workloads, sorted by namespace; empty until something asks for them.
     pub workloads: Vec<Workload>,
+    /// The paths of the files that hold workloads, for messages that name one.
+    pub files: BTreeMap<FileId, String>,
     /// Whether the workloads were read: without them nothing is known of ports and pods.
     pub workloads_read: bool,
     /// The services that can bring clients from outside, sorted by place.
@@ -109,6 +122,20 @@ impl World {
     /// If `id` is not of this world.
     pub fn service(&self, id: ServiceId) -> &Service {
         &self.services[id.0]
+    }
+
+    /// Names a workload with its file: `Deployment shop/api (apps/api.yaml)`.
+    pub fn name_of(&self, workload: &Workload) -> String {
+        let name = format!("{} {}", workload.kind, workload.key);
+        match self.files.get(&workload.place.file) {
+            Some(path) => format!("{name} ({path})"),
+            None => name,
+        }
+    }
+
+    /// Returns what is to be said of the input as a whole under the name of a finding.
+    pub fn remarks_of(&self, finding: &str) -> impl Iterator<Item = &Remark> {
+        self.remarks.iter().filter(move |remark| remark.finding == finding)
     }
 
     /// Returns the known labels of a namespace with the implied `kubernetes.io/metadata.name`, and whether they are

@@ -2,6 +2,7 @@
 
 use crate::source::Span;
 
+use super::scan::length;
 use super::tree::{ANCHORED, DECODED, Kind, NONE, REFERENCED, Slot, Style, Tree};
 
 /// An arena under construction; nodes arrive in document order, children between `open` and `close`.
@@ -113,8 +114,9 @@ impl Builder {
         self.tree.comments.push(span);
     }
 
-    /// Returns the finished tree.
-    pub(super) fn finish(mut self) -> Tree {
+    /// Returns the finished tree of the document at `document`.
+    pub(super) fn finish(mut self, document: Span) -> Tree {
+        self.tree.document = document;
         self.tree.comments.sort_unstable();
         self.tree.tags.sort_unstable_by_key(|&(id, _)| id);
         self.tree
@@ -148,8 +150,4 @@ impl Builder {
         });
         id
     }
-}
-
-fn length(text: &str) -> u32 {
-    u32::try_from(text.len()).unwrap_or(u32::MAX)
 }

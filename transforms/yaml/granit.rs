@@ -5,7 +5,7 @@ use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as EventSpan, St
 use crate::source::Span;
 
 use super::builder::{Builder, Text};
-use super::split::BOM;
+use super::scan::{Scan, length};
 use super::tree::{Kind, NONE, ParseError, Style, Tree};
 
 /// Reads the document at `document` of `text`.
@@ -26,9 +26,10 @@ pub(super) fn read(text: &str, document: Span) -> Result<Tree, ParseError> {
         max_buffered_comment_events: usize::MAX,
     };
     let mut producer = Producer {
-        text,
+        scan: Scan {
+            text: text.get(..document.end as usize).unwrap_or(text),
+        },
         base: document.start,
-        end: document.end,
         cursor: document.start,
         started: false,
         anchors: Vec::new(),
@@ -39,15 +40,13 @@ pub(super) fn read(text: &str, document: Span) -> Result<Tree, ParseError> {
         let (event, span) = step.map_err(|error| producer.error(&error))?;
         producer.take(event, span)?;
     }
-    Ok(producer.builder.finish())
+    Ok(producer.builder.finish(document))
 }
 
 struct Producer<'a> {
-    text: &'a str,
+    scan: Scan<'a>,
     /// What to add to the parser's positions.
     base: u32,
-    /// Where the document ends.
-    end: u32,
     /// Behind the last token whose place is known; up to the next node there are only indicators, properties,
     /// comments and blanks.
     cursor: u32,
@@ -58,7 +57,7 @@ struct Producer<'a> {
     builder: Builder,
 }
 
-impl<'a> Producer<'a> {
+impl Producer<'_> {
     fn take(&mut self, event: Event<'_>, place: EventSpan) -> Result<(), ParseError> {
         let span = self.absolute(&place);
         match event {
@@ -114,14 +113,14 @@ impl<'a> Producer<'a> {
     /// Moves the cursor behind the indicator that leads to the next node: `-`, `?` or `:`.
     fn approach(&mut self) {
         let Some(parent) = self.builder.parent() else { return };
-        let at = self.skip(self.cursor, Skip::Blanks);
+        let at = self.scan.token(self.cursor);
         let expected = match (parent.kind, parent.style) {
             (Kind::Sequence, Style::Block) => b'-',
             (Kind::Mapping, _) if parent.children % 2 == 1 => b':',
             (Kind::Mapping, Style::Block) => b'?',
             _ => return,
         };
-        if self.byte(at) == Some(expected) {
+        if self.scan.byte(at) == Some(expected) {
             self.cursor = at + 1;
         }
     }
@@ -147,7 +146,7 @@ impl<'a> Producer<'a> {
             Style::SingleQuoted | Style::DoubleQuoted => Span::new(span.start + 1, (span.end - 1).max(span.start + 1)),
             _ => span,
         };
-        let text = if source.slice(self.text) == text {
+        let text = if source.slice(self.scan.text) == text {
             Text::Source(source)
         } else {
             Text::Decoded(text)
@@ -158,28 +157,28 @@ impl<'a> Producer<'a> {
 
     /// Returns a block scalar from its `|` or `>`, which granit leaves out, to the end of its last line of content.
     fn block_scalar(&self, content: Span) -> Span {
-        let start = self.skip(self.cursor, Skip::Properties);
-        let header = self.skip_line(start);
+        let start = self.scan.content(self.cursor);
+        let header = self.scan.line_end(start);
         let whole = Span::new(start, content.end.max(header));
         let keeps = Span::new(start, header)
-            .slice(self.text)
+            .slice(self.scan.text)
             .split('#')
             .next()
             .is_some_and(|head| head.contains('+'));
-        let text = whole.slice(self.text);
+        let text = whole.slice(self.scan.text);
         if keeps {
             // `+` makes the blank lines content; only the next line's indentation is not.
             return Span::new(start, start + length(text.trim_end_matches([' ', '\t'])));
         }
         let content = start + length(text.trim_end_matches([' ', '\t', '\r', '\n']));
-        Span::new(start, self.skip_line(content).min(whole.end).max(header))
+        Span::new(start, self.scan.line_end(content).min(whole.end).max(header))
     }
 
     fn sequence(&mut self, style: StructureStyle, span: Span) {
         let (style, start) = match style {
             StructureStyle::Flow => (Style::Flow, span.start),
             // granit reports an indentless sequence at a later place than its first dash.
-            StructureStyle::Block => (Style::Block, self.skip(self.cursor, Skip::Properties).min(span.start)),
+            StructureStyle::Block => (Style::Block, self.scan.content(self.cursor).min(span.start)),
         };
         self.latest = self.builder.open(Kind::Sequence, style, start);
         self.cursor = if style == Style::Flow { span.end } else { start };
@@ -187,7 +186,7 @@ impl<'a> Producer<'a> {
 
     fn mapping(&mut self, style: StructureStyle, span: Span) {
         let style = match style {
-            StructureStyle::Flow if span.is_empty() || self.byte(span.start) != Some(b'{') => Style::Pair,
+            StructureStyle::Flow if span.is_empty() || self.scan.byte(span.start) != Some(b'{') => Style::Pair,
             StructureStyle::Flow => Style::Flow,
             StructureStyle::Block => Style::Block,
         };
@@ -217,43 +216,6 @@ impl<'a> Producer<'a> {
         place.tag_span().map_or(0, |span| self.absolute(&span).end)
     }
 
-    /// Returns the first byte from `from` on that is not to be skipped.
-    fn skip(&self, from: u32, what: Skip) -> u32 {
-        let mut at = from;
-        while let Some(byte) = self.byte(at) {
-            at = match (byte, what) {
-                (b' ' | b'\t' | b'\r' | b'\n', _) => at + 1,
-                (b'#', _) => self.skip_line(at),
-                (b'&' | b'!', Skip::Properties) => {
-                    let rest = self.rest(at);
-                    at + length(rest.split([' ', '\t', '\r', '\n']).next().unwrap_or(rest))
-                }
-                _ if self.rest(at).starts_with(BOM) => at + length(BOM),
-                _ => return at,
-            };
-        }
-        at
-    }
-
-    /// Returns the end of the line that holds byte `from`, before its line break.
-    fn skip_line(&self, from: u32) -> u32 {
-        let rest = self.rest(from).as_bytes();
-        from + memchr::memchr2(b'\n', b'\r', rest)
-            .map_or_else(|| length(self.rest(from)), |at| length(&self.rest(from)[..at]))
-    }
-
-    fn rest(&self, from: u32) -> &'a str {
-        Span {
-            start: from,
-            end: self.end.max(from),
-        }
-        .slice(self.text)
-    }
-
-    fn byte(&self, at: u32) -> Option<u8> {
-        self.text.as_bytes()[..self.end as usize].get(at as usize).copied()
-    }
-
     fn absolute(&self, span: &EventSpan) -> Span {
         let range = span.byte_range().unwrap_or_default();
         let [start, end] =
@@ -268,21 +230,8 @@ impl<'a> Producer<'a> {
             .and_then(|at| u32::try_from(at).ok())
             .unwrap_or_default();
         ParseError {
-            offset: self.base.saturating_add(at).min(self.end),
+            offset: self.base.saturating_add(at).min(length(self.scan.text)),
             message: error.info(),
         }
     }
-}
-
-/// What lies between two tokens.
-#[derive(Debug, Clone, Copy)]
-enum Skip {
-    /// Blanks, line breaks and comments.
-    Blanks,
-    /// These, and the anchors and tags of the node to come.
-    Properties,
-}
-
-fn length(text: &str) -> u32 {
-    u32::try_from(text.len()).unwrap_or(u32::MAX)
 }

@@ -20,6 +20,7 @@ pub struct Tree {
     pub(super) decoded: String,
     pub(super) tags: Vec<(u32, String)>,
     pub(super) comments: Vec<Span>,
+    pub(super) document: Span,
 }
 
 /// A node of the arena: 32 bytes.
@@ -108,6 +109,22 @@ impl Tree {
             tree: self,
             text,
             id: 0,
+        })
+    }
+
+    /// Returns the bytes of the whole document, its marker and comments included.
+    pub fn span(&self) -> Span {
+        self.document
+    }
+
+    /// Returns all nodes in the order of the file.
+    pub(super) fn nodes<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Node<'a>> {
+        (0..self.slots.len()).filter_map(move |id| {
+            Some(Node {
+                tree: self,
+                text,
+                id: u32::try_from(id).ok()?,
+            })
         })
     }
 
@@ -246,6 +263,16 @@ impl<'a> Node<'a> {
         self.kind() == Kind::Scalar && self.is_plain() && self.str() == Some("<<")
     }
 
+    /// Returns the node and everything below it, in the order of the file.
+    pub(super) fn subtree(self) -> impl Iterator<Item = Self> + use<'a> {
+        // Ids ascend in the order of the file, so the subtree ends at the next node that is not below.
+        let mut above = self.slot();
+        while above.next == NONE && above.parent != NONE {
+            above = &self.tree.slots[above.parent as usize];
+        }
+        (self.id..above.next).map_while(move |id| self.at(id))
+    }
+
     fn find(self, key: &str) -> Option<(Self, Self)> {
         let mut budget = MERGE_LIMIT;
         if let Some(own) = self.pairs().filter(|(name, _)| name.str() == Some(key)).last() {
@@ -305,6 +332,8 @@ impl<'a> Node<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use super::*;
     use crate::yaml::documents;
 
@@ -473,7 +502,7 @@ mod tests {
         let mut bomb = "a0: &a0 {x: 1}\n".to_owned();
         for level in 1..60 {
             let below = level - 1;
-            bomb.push_str(&format!("a{level}: &a{level} {{<<: [*a{below}, *a{below}]}}\n"));
+            writeln!(bomb, "a{level}: &a{level} {{<<: [*a{below}, *a{below}]}}").unwrap();
         }
         let tree = parse(&bomb);
         assert_eq!(

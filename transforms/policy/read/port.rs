@@ -15,10 +15,14 @@ pub(super) fn port<'a>(reader: &mut Reader<'a>, item: Node<'a>) -> Option<Port> 
         Some(node) => (Some(protocol(reader, node)?), None),
     };
     let target = target(reader, item)?;
+    let written = ["endPort", "port"]
+        .into_iter()
+        .find_map(|name| Reader::field(item, name));
     Some(Port {
         protocol: protocol.unwrap_or(Protocol::Tcp),
         protocol_written: protocol.is_some() || substituted.is_some(),
         target: substituted.map_or(target, |text| PortTarget::Substituted(text.to_owned())),
+        target_span: written.unwrap_or(item).span(),
     })
 }
 

@@ -1,0 +1,180 @@
+//! Names in egress rules, which Cilium below 1.20 resolves once for the whole cluster.
+
+use super::peers::{self, NamedPeers};
+use super::rebuild::{Becomes, rebuilt};
+use super::resolve::{Reached, Resolved, resolve};
+use super::{NamedPort, names_in};
+use crate::policy::{Direction, Entry, Policy, Rule};
+use crate::transform::{Act, Change, Decision, Grade, Rewrite};
+use crate::world::{Reach, Workload, World};
+
+const WRONG: &str = "Cilium below 1.20 resolves an egress port name once for the whole cluster, not on each pod";
+
+pub(super) fn decide(policy: &Policy, world: &World) -> Vec<Decision> {
+    if world.facts.target.cilium.resolves_egress_names_per_pod() {
+        return Vec::new();
+    }
+    let rules = policy.effective_rules(Direction::Egress);
+    rules
+        .flat_map(|(at, rule)| decide_rule(policy, at, rule, world))
+        .collect()
+}
+
+fn decide_rule(policy: &Policy, at: usize, rule: &Entry<Rule>, world: &World) -> Vec<Decision> {
+    let names = names_in(rule);
+    let Some(first) = names.first() else {
+        return Vec::new();
+    };
+    let peers = match peers::for_names(policy, rule, first, world) {
+        Ok(peers) => peers,
+        Err(decisions) => return decisions,
+    };
+    let site = Site {
+        policy,
+        at,
+        rule,
+        peers,
+        world,
+    };
+    if site.peers.entries.is_empty() {
+        return vec![Decision::Change(site.without_names(&names))];
+    }
+    let reached = reached(policy, &site.peers, world);
+    let mut resolved = Vec::new();
+    let mut left = Vec::new();
+    for name in names {
+        match resolve(&name, &reached, policy, world) {
+            Ok(answer) => resolved.push((name, answer)),
+            Err(decision) => left.push(*decision),
+        }
+    }
+    let change = (!resolved.is_empty()).then(|| Decision::Change(site.with_numbers(resolved)));
+    change.into_iter().chain(left).collect()
+}
+
+/// Returns the pods that the peers select, each workload once, in the order of the world.
+fn reached<'w>(policy: &Policy, peers: &NamedPeers, world: &'w World) -> Reached<'w> {
+    let own = &policy.key.namespace;
+    let reaches: Vec<Reach<'_>> = peers
+        .entries
+        .iter()
+        .filter_map(|peer| Reach::of_peer(own, &peer.value))
+        .collect();
+    let mut workloads: Vec<&Workload> = reaches.iter().flat_map(|reach| reach.workloads(world)).collect();
+    workloads.sort_by_key(|workload| std::ptr::from_ref(*workload));
+    workloads.dedup_by_key(|workload| std::ptr::from_ref(*workload));
+    Reached {
+        workloads,
+        all_known: reaches.iter().all(|reach| reach.is_known(world)),
+    }
+}
+
+/// A rule with names, and what its names keep of its peers.
+struct Site<'a> {
+    policy: &'a Policy,
+    at: usize,
+    rule: &'a Entry<Rule>,
+    peers: NamedPeers,
+    world: &'a World,
+}
+
+impl Site<'_> {
+    fn with_numbers(&self, resolved: Vec<(NamedPort<'_>, Resolved)>) -> Change {
+        let spot = resolved[0].0.span;
+        let mut reasons = self.reasons();
+        let (mut meanings, mut notes, mut names) = (Vec::new(), Vec::new(), Vec::new());
+        for (name, answer) in resolved {
+            meanings.push(format!("`{}` {}", name.name, answer.meaning));
+            for reason in answer.reasons {
+                if !reasons.contains(&reason) {
+                    reasons.push(reason);
+                }
+            }
+            notes.extend(answer.notes);
+            names.push((name.at, answer.becomes));
+        }
+        let with = rebuilt(self.rule, &self.peers, &names);
+        let action = self.action(&names, with.len());
+        let label = meanings.remove(0);
+        notes.splice(0..0, meanings);
+        Change {
+            spot: self.policy.place.at(spot),
+            message: WRONG.to_owned(),
+            label,
+            action,
+            notes,
+            grade: Grade::of(reasons),
+            act: Act::Rewrite(self.rewrites(with)),
+        }
+    }
+
+    /// Takes the names away, since no pod is among the peers.
+    fn without_names(&self, names: &[NamedPort<'_>]) -> Change {
+        let gone: Vec<(usize, Becomes)> = names
+            .iter()
+            .map(|name| (name.at, Becomes::Numbers(Vec::new())))
+            .collect();
+        let with = rebuilt(self.rule, &self.peers, &gone);
+        let action = if with.is_empty() {
+            "remove the rule: it opens nothing today"
+        } else {
+            "remove the name from the rule: it opens nothing today"
+        };
+        Change {
+            spot: self.policy.place.at(names[0].span),
+            message: WRONG.to_owned(),
+            label: "its blocks hold no pod, and NPM resolves names on pods alone".to_owned(),
+            action: action.to_owned(),
+            notes: Vec::new(),
+            grade: Grade::of(self.reasons()),
+            act: Act::Rewrite(self.rewrites(with)),
+        }
+    }
+
+    fn reasons(&self) -> Vec<String> {
+        let mut reasons = self.peers.reasons.clone();
+        if !self.world.facts.target.stated {
+            reasons.push("no target is stated, and from Cilium 1.20 on nothing needs to change".into());
+        }
+        reasons
+    }
+
+    fn action(&self, names: &[(usize, Becomes)], rules: usize) -> String {
+        let pinned = names.iter().any(|(_, becomes)| matches!(becomes, Becomes::Pins(_)));
+        let written = names.iter().any(|(_, becomes)| matches!(becomes, Becomes::Numbers(_)));
+        let number = "write the number in place of the name";
+        let mut steps = Vec::new();
+        if written {
+            steps.push(match (self.peers.changed, self.rule.value.peers.is_empty()) {
+                (false, _) => number.to_owned(),
+                (true, true) => {
+                    format!("{number}, and add `to: [{{namespaceSelector: {{}}}}]`: a name reaches pods only")
+                }
+                (true, false) => format!("{number}, and keep pods alone as its peers: a name reaches pods only"),
+            });
+        }
+        if pinned {
+            steps.push("write one rule per number, to the workloads that declare it".to_owned());
+        }
+        if rules > 1 && (!pinned || written) {
+            steps.push("in rules of their own, since the rule's other ports keep its peers".to_owned());
+        }
+        steps.join("; ")
+    }
+
+    /// Returns the steps; where no rule may be left, `policyTypes` keeps the pods isolated.
+    fn rewrites(&self, with: Vec<Entry<Rule>>) -> Vec<Rewrite> {
+        let only_names =
+            |rule: &Entry<Rule>| !rule.value.ports.is_empty() && names_in(rule).len() == rule.value.ports.len();
+        let may_empty = with.is_empty() && self.policy.egress.rules.iter().all(only_names);
+        let mut rewrites = vec![Rewrite::Rule {
+            direction: Direction::Egress,
+            at: self.at,
+            with,
+        }];
+        if may_empty && self.policy.types.written.is_none() {
+            rewrites.push(Rewrite::WritePolicyTypes);
+        }
+        rewrites
+    }
+}

@@ -1,0 +1,102 @@
+//! Pinning: one rule per number, its peers the workloads that declare it.
+
+use std::collections::BTreeMap;
+
+use super::NamedPort;
+use crate::policy::{Namespace, Peer, PortNumber, Selector};
+use crate::world::facts::NAMESPACE_NAME_LABEL;
+use crate::world::labels::is_identity_label;
+use crate::world::{MinorVersion, Workload, World};
+
+/// A number and the pods that it is opened on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pin {
+    /// The number.
+    pub(super) number: PortNumber,
+    /// The workloads that declare the name with it.
+    pub(super) peers: Vec<Peer>,
+}
+
+/// Returns a pin for each number that the reached workloads declare under the name, ascending.
+///
+/// # Errors
+/// A sentence on why labels can't tell the workloads apart.
+pub(super) fn pins(
+    name: &NamedPort<'_>,
+    reached: &[&Workload],
+    own: &Namespace,
+    world: &World,
+) -> Result<Vec<Pin>, String> {
+    let mut pins: BTreeMap<PortNumber, Vec<Peer>> = BTreeMap::new();
+    for workload in reached {
+        let numbers = workload.numbers_of(name.name, name.protocol);
+        if numbers.is_empty() {
+            continue;
+        }
+        let labels = labels_of(workload, world.facts.target.cilium)
+            .ok_or_else(|| format!("{} has no labels to select it by", world.name_of(workload)))?;
+        let peer = peer_of(workload, &labels, own)
+            .ok_or_else(|| format!("the namespace of {} is not known", world.name_of(workload)))?;
+        for number in numbers {
+            if let Some(other) = mistaken_for(workload, &labels, number, name, reached, world) {
+                return Err(format!(
+                    "the labels of {} also select {}, which does not answer `{}` with {number}",
+                    world.name_of(workload),
+                    world.name_of(other),
+                    name.name
+                ));
+            }
+            let peers = pins.entry(number).or_default();
+            if !peers.contains(&peer) {
+                peers.push(peer.clone());
+            }
+        }
+    }
+    Ok(pins.into_iter().map(|(number, peers)| Pin { number, peers }).collect())
+}
+
+/// Returns what selects the workload's pods: its own selector, or the template's labels where it has none, as far as
+/// Cilium keeps the labels in identities.
+fn labels_of(workload: &Workload, version: MinorVersion) -> Option<Selector> {
+    let mut selector = match &workload.selector {
+        Some(selector) => selector.clone(),
+        None => Selector::of_labels(&workload.labels),
+    };
+    selector.labels.retain(|(key, _)| is_identity_label(key, version));
+    selector
+        .expressions
+        .retain(|term| is_identity_label(&term.key, version));
+    (!selector.is_empty()).then_some(selector)
+}
+
+/// Returns the peer; `None` where another namespace would have to be named and is not known.
+fn peer_of(workload: &Workload, labels: &Selector, own: &Namespace) -> Option<Peer> {
+    let namespaces = match workload.key.namespace.name() {
+        Some(name) => Some(Selector {
+            labels: vec![(NAMESPACE_NAME_LABEL.to_owned(), name.to_owned())],
+            expressions: Vec::new(),
+        }),
+        None if workload.key.namespace == *own => None,
+        None => return None,
+    };
+    Some(Peer::Pods {
+        pods: Some(labels.clone()),
+        namespaces,
+    })
+}
+
+/// Returns a known workload that the labels select as well and on which the number is not open today.
+fn mistaken_for<'w>(
+    workload: &Workload,
+    labels: &Selector,
+    number: PortNumber,
+    name: &NamedPort<'_>,
+    reached: &[&Workload],
+    world: &'w World,
+) -> Option<&'w Workload> {
+    world.workloads_in(&workload.key.namespace).iter().find(|other| {
+        let is_open = reached.iter().any(|reached| std::ptr::eq(*reached, *other))
+            && other.numbers_of(name.name, name.protocol).contains(&number);
+        !other.host_network && labels.matches(&other.labels) && !is_open
+    })
+}

@@ -1,0 +1,221 @@
+//! What an egress name stands for on the pods that the rule reaches.
+
+use std::collections::BTreeSet;
+
+use super::pin::{Pin, pins};
+use super::rebuild::Becomes;
+use super::{NamedPort, listed};
+use crate::policy::{Policy, PortNumber};
+use crate::transform::{Decision, Fact, Manual};
+use crate::world::{OnConflict, Workload, World};
+
+/// The pods that the peers of a name select.
+pub(super) struct Reached<'w> {
+    /// The known ones, each workload once.
+    pub(super) workloads: Vec<&'w Workload>,
+    /// Whether the files show all of them.
+    pub(super) all_known: bool,
+}
+
+/// A name that stands for something.
+pub(super) struct Resolved {
+    /// What it becomes.
+    pub(super) becomes: Becomes,
+    /// What it stands for, as a clause behind the name.
+    pub(super) meaning: String,
+    /// What a person should look at.
+    pub(super) reasons: Vec<String>,
+    /// More to know.
+    pub(super) notes: Vec<String>,
+}
+
+/// Resolves a name, or says what stands in the way.
+pub(super) fn resolve(
+    name: &NamedPort<'_>,
+    reached: &Reached<'_>,
+    policy: &Policy,
+    world: &World,
+) -> Result<Resolved, Box<Decision>> {
+    let answers: Vec<BTreeSet<PortNumber>> = reached.workloads.iter().map(|pod| answer(pod, name)).collect();
+    let declared: BTreeSet<PortNumber> = answers.iter().flatten().copied().collect();
+    let supplied = world.facts.named_ports.get(&(name.name.to_owned(), name.protocol));
+    if let Some(&number) = supplied.filter(|_| declared.is_empty() || !reached.all_known) {
+        return if declared.iter().all(|declared| *declared == number) {
+            Ok(from_config(name, number))
+        } else {
+            Err(contradicted(name, number, reached, policy, world))
+        };
+    }
+    if declared.is_empty() {
+        return Err(undeclared(name, reached, policy));
+    }
+    let numbers: Vec<PortNumber> = declared.iter().copied().collect();
+    let mut resolved = if answers.iter().all(|answer| *answer == declared) {
+        agreed(numbers)
+    } else {
+        match pins(name, &reached.workloads, &policy.key.namespace, world) {
+            Ok(pins) => pinned(name, pins),
+            Err(_) if world.settings.on_conflict == OnConflict::Union => union(name, numbers, reached, world),
+            Err(why) => return Err(mixed(name, &why, reached, policy, world)),
+        }
+    };
+    if !reached.all_known {
+        resolved.reasons.push(format!(
+            "the rule can reach pods that the files don't show; they may declare `{}` otherwise, or not at all",
+            name.name
+        ));
+    }
+    Ok(resolved)
+}
+
+fn answer(workload: &Workload, name: &NamedPort<'_>) -> BTreeSet<PortNumber> {
+    workload.numbers_of(name.name, name.protocol).into_iter().collect()
+}
+
+fn agreed(numbers: Vec<PortNumber>) -> Resolved {
+    Resolved {
+        meaning: format!("is {} on the pods that the rule reaches", listed(&numbers)),
+        becomes: Becomes::Numbers(numbers),
+        reasons: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+fn from_config(name: &NamedPort<'_>, number: PortNumber) -> Resolved {
+    let reason = format!("{number} comes from `named-ports`, not from pods that the files show");
+    let opened = format!(
+        "{number} opens on every pod that the rule reaches, declared as `{}` or not",
+        name.name
+    );
+    Resolved {
+        becomes: Becomes::Numbers(vec![number]),
+        meaning: format!("is {number} by `named-ports`"),
+        reasons: vec![reason, opened],
+        notes: Vec::new(),
+    }
+}
+
+fn pinned(name: &NamedPort<'_>, pins: Vec<Pin>) -> Resolved {
+    let numbers: Vec<PortNumber> = pins.iter().map(|pin| pin.number).collect();
+    Resolved {
+        becomes: Becomes::Pins(pins),
+        meaning: format!("is {} on some of the pods that the rule reaches", listed(&numbers)),
+        reasons: vec![format!("it pins `{}` to the workloads of today", name.name)],
+        notes: vec![format!(
+            "run ciliate again when a workload that declares `{}` comes, goes or changes its number or labels",
+            name.name
+        )],
+    }
+}
+
+/// Opens every number on every pod, and lists what that opens.
+fn union(name: &NamedPort<'_>, numbers: Vec<PortNumber>, reached: &Reached<'_>, world: &World) -> Resolved {
+    let mut notes = Vec::new();
+    for pod in &reached.workloads {
+        let own = answer(pod, name);
+        let opened: Vec<PortNumber> = numbers.iter().copied().filter(|number| !own.contains(number)).collect();
+        if !opened.is_empty() {
+            notes.push(format!("opens {} on {}", listed(&opened), world.name_of(pod)));
+        }
+    }
+    Resolved {
+        meaning: format!("is {} on different pods", listed(&numbers)),
+        becomes: Becomes::Numbers(numbers),
+        reasons: vec![format!(
+            "`on-conflict: union` opens every number of `{}` on every pod",
+            name.name
+        )],
+        notes,
+    }
+}
+
+/// Says that nobody declares the name; it waits for the number unless all pods that it can reach are known.
+fn undeclared(name: &NamedPort<'_>, reached: &Reached<'_>, policy: &Policy) -> Box<Decision> {
+    let spot = policy.place.at(name.span);
+    let (text, protocol) = (name.name, name.protocol);
+    let looked = format!("looked at {}", looked_at(&reached.workloads));
+    Box::new(if reached.all_known {
+        Decision::Manual(Manual {
+            spot,
+            message: format!("no pod that this rule reaches declares port `{text}` ({protocol})"),
+            label: "opens nothing under NPM".into(),
+            supply: "remove the name, write the number that is meant, or give it in `named-ports`".into(),
+            notes: vec![looked],
+        })
+    } else {
+        Decision::Waits {
+            fact: Fact::NamedPort,
+            spot,
+            what: format!("port name `{text}` ({protocol}) of {}: {looked}", policy.key),
+        }
+    })
+}
+
+/// Says how many workloads were looked at, and in which namespaces.
+fn looked_at(workloads: &[&Workload]) -> String {
+    let namespaces: BTreeSet<String> = workloads.iter().map(|pod| pod.key.namespace.to_string()).collect();
+    match (workloads.len(), namespaces.len()) {
+        (0, _) => "no workload: none that the files show is selected".to_owned(),
+        (count, 1..=5) => {
+            format!(
+                "{count} selected workloads in {}",
+                namespaces.into_iter().collect::<Vec<_>>().join(", ")
+            )
+        }
+        (count, spread) => format!("{count} selected workloads in {spread} namespaces"),
+    }
+}
+
+fn mixed(name: &NamedPort<'_>, why: &str, reached: &Reached<'_>, policy: &Policy, world: &World) -> Box<Decision> {
+    let mut notes = vec![why.to_owned()];
+    notes.extend(candidates(name, reached, world));
+    Box::new(Decision::Manual(Manual {
+        spot: policy.place.at(name.span),
+        message: format!(
+            "port name `{}` differs between pods that labels can't tell apart",
+            name.name
+        ),
+        label: "no one number is right for every pod".into(),
+        supply: "give the workloads labels of their own, or write the numbers by hand; `on-conflict: union` opens \
+                 every number on every pod"
+            .into(),
+        notes,
+    }))
+}
+
+fn contradicted(
+    name: &NamedPort<'_>,
+    number: PortNumber,
+    reached: &Reached<'_>,
+    policy: &Policy,
+    world: &World,
+) -> Box<Decision> {
+    Box::new(Decision::Manual(Manual {
+        spot: policy.place.at(name.span),
+        message: format!(
+            "`named-ports` says that `{}` is {number}, and known pods declare otherwise",
+            name.name
+        ),
+        label: format!("not {number} everywhere"),
+        supply: "correct `named-ports`, or write the numbers by hand".into(),
+        notes: candidates(name, reached, world),
+    }))
+}
+
+/// Lists every workload that declares the name, with its numbers and its file, and counts those that don't.
+fn candidates(name: &NamedPort<'_>, reached: &Reached<'_>, world: &World) -> Vec<String> {
+    let mut notes = Vec::new();
+    for pod in &reached.workloads {
+        let numbers = pod.numbers_of(name.name, name.protocol);
+        if !numbers.is_empty() {
+            notes.push(format!("{} on {}", listed(&numbers), world.name_of(pod)));
+        }
+    }
+    let without = reached.workloads.len() - notes.len();
+    if without > 0 {
+        notes.push(format!(
+            "{without} more workloads that the rule reaches do not declare it"
+        ));
+    }
+    notes
+}

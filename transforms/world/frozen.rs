@@ -1,0 +1,72 @@
+//! Policies that no transform may touch: a finding says what to decide first.
+
+use super::World;
+use super::npm_drops::unenforced_by_npm;
+use crate::policy::oddity::OddForm;
+use crate::policy::{Block, Cidr, Policy};
+
+/// Returns the finding that keeps the transforms away from `policy`, on every version of Cilium; `None` where they may edit it.
+///
+/// A policy that NPM drops whole or Cilium rejects is enforced by one engine at most, whatever is written into it, so
+/// it is edited by none and is the source of no overlay.
+pub fn frozen(policy: &Policy, _world: &World) -> Option<&'static str> {
+    let mut blocks = policy.written_peers().filter_map(|peer| peer.value.block());
+    if unenforced_by_npm(policy).is_some() {
+        Some("unenforced-policy")
+    } else if blocks.any(has_leading_zeros) {
+        Some("odd-cidr")
+    } else {
+        None
+    }
+}
+
+/// Cilium up to 1.18 rejects the policy for them, and from 1.19 on its parser panics.
+fn has_leading_zeros(block: &Block) -> bool {
+    let odd = |cidr: &Cidr| cidr.oddity().is_some_and(|oddity| oddity.form == OddForm::LeadingZeros);
+    odd(&block.cidr) || block.except.iter().any(odd)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::policy::read::{self, Object, Read, Source};
+    use crate::source::FileId;
+    use crate::yaml::{Tree, documents};
+
+    /// Reads a policy with this `spec`, in flow style.
+    pub(in crate::world) fn policy(spec: &str) -> Policy {
+        let text = format!("metadata: {{name: p, namespace: shop}}\nspec: {spec}\n");
+        let tree = Tree::parse(&text, documents(&text)[0]).unwrap();
+        let node = tree.root(&text).unwrap();
+        let object = Object {
+            node,
+            item: None,
+            before: 0,
+        };
+        match read::policy(object, &Source::new(FileId(0), 0, &text, &tree)) {
+            Read::Policy(policy) => *policy,
+            Read::Rejected(rejected) => panic!("refused: {:?}", rejected.problems),
+        }
+    }
+
+    #[test]
+    fn what_one_engine_refuses_is_frozen_and_what_is_merely_odd_is_not() {
+        for (block, finding) in [
+            ("{cidr: 10.0.0.0/8}", None),
+            ("{cidr: 198.51.100.7/24}", None),
+            ("{cidr: '${OFFICE}'}", None),
+            ("{cidr: '::/0'}", Some("unenforced-policy")),
+            ("{cidr: 010.0.0.0/8}", Some("odd-cidr")),
+            ("{cidr: 10.0.0.0/8, except: [10.1.0.0/016]}", Some("odd-cidr")),
+        ] {
+            let policy = policy(&format!("{{egress: [{{to: [{{ipBlock: {block}}}]}}]}}"));
+            assert_eq!(frozen(&policy, &World::default()), finding, "{block}");
+        }
+    }
+
+    #[test]
+    fn cilium_also_stops_at_leading_zeros_of_a_section_that_is_not_in_effect() {
+        let policy = policy("{policyTypes: [Ingress], egress: [{to: [{ipBlock: {cidr: 010.0.0.0/8}}]}]}");
+        assert_eq!(frozen(&policy, &World::default()), Some("odd-cidr"));
+    }
+}

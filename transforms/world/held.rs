@@ -1,0 +1,117 @@
+//! Which namespaces the files show whole: only there is "no pod declares this" an answer.
+
+use std::collections::BTreeSet;
+
+use super::World;
+use super::facts::NAMESPACE_NAME_LABEL;
+use crate::policy::{Labels, Namespace, Operator, Requirement, Selector};
+
+/// Namespaces that AKS fills itself: no repository holds their workloads.
+const OWN_OF_AKS: &[&str] = &[
+    "kube-system",
+    "kube-public",
+    "kube-node-lease",
+    "gatekeeper-system",
+    "calico-system",
+    "tigera-operator",
+    "app-routing-system",
+    "dataprotection-microsoft",
+];
+
+/// Domains of the label keys that AKS puts on its own namespaces, and the keys that have no domain.
+const LABELS_OF_AKS: &[&str] = &[
+    "kubernetes.io",
+    "k8s.io",
+    "gatekeeper.sh",
+    "azure.com",
+    "control-plane",
+    "name",
+];
+
+/// Tells whether AKS fills the namespace itself.
+pub fn is_own_of_aks(namespace: &str) -> bool {
+    OWN_OF_AKS.contains(&namespace) || namespace.starts_with("aks-")
+}
+
+impl World {
+    /// Tells whether the files show every workload of a namespace.
+    ///
+    /// The standing assumption: where the tree has one workload of a namespace, it has all of them. A stream holds no
+    /// namespace, a dump holds every one, and AKS's own are held by dumps alone.
+    pub fn holds(&self, namespace: &Namespace) -> bool {
+        if self.facts.dump {
+            return true;
+        }
+        if self.facts.stream || namespace.name().is_some_and(is_own_of_aks) {
+            return false;
+        }
+        self.facts.complete || !self.workloads_in(namespace).is_empty()
+    }
+
+    /// Tells whether every namespace that `selector` can select is held.
+    pub(super) fn holds_all(&self, selector: &Selector) -> bool {
+        let held = match names(selector) {
+            Some(names) => names.iter().all(|name| self.holds(&Namespace::Named((*name).into()))),
+            None => self.facts.dump || (self.facts.complete && !self.facts.stream && !self.can_be_aks(selector)),
+        };
+        held && self
+            .inhabited()
+            .iter()
+            .all(|namespace| self.is_told(selector, namespace))
+    }
+
+    /// Returns the namespaces that have known workloads.
+    pub(super) fn inhabited(&self) -> BTreeSet<&Namespace> {
+        self.workloads.iter().map(|workload| &workload.key.namespace).collect()
+    }
+
+    /// Tells whether the known labels of a namespace decide if `selector` selects it.
+    fn is_told(&self, selector: &Selector, namespace: &Namespace) -> bool {
+        let (labels, all_known) = self.namespace_labels(namespace);
+        all_known
+            || selector.keys().all(|key| labels.contains_key(key))
+            || namespace.name().is_some() && !name_terms(selector).matches(&labels)
+    }
+
+    /// Tells whether `selector` can select a namespace of AKS's own.
+    ///
+    /// Their labels are AKS's: a selector that wants a label of another kind does not select them, unless a manifest
+    /// puts that label there.
+    fn can_be_aks(&self, selector: &Selector) -> bool {
+        let wanted = selector.labels.iter().map(|(key, _)| key.as_str());
+        let expressions = selector.expressions.iter().filter(|term| !term.operator.is_negative());
+        let mut wanted = wanted.chain(expressions.map(|term| term.key.as_str()));
+        let is_foreign = |key: &str| !LABELS_OF_AKS.iter().any(|&label| key == label || in_domain(key, label));
+        let described = |(name, labels): (&String, &Labels)| {
+            let mut labels = labels.clone();
+            labels.insert(NAMESPACE_NAME_LABEL.to_owned(), name.clone());
+            is_own_of_aks(name) && selector.matches(&labels)
+        };
+        !wanted.any(is_foreign) || self.namespaces.iter().any(described)
+    }
+}
+
+/// Tells whether the key's prefix is `domain` or below it.
+fn in_domain(key: &str, domain: &str) -> bool {
+    key.split_once('/')
+        .and_then(|(prefix, _)| prefix.strip_suffix(domain))
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+/// Returns the names that a selector narrows namespaces to, `None` where it does not go by name.
+fn names(selector: &Selector) -> Option<Vec<&str>> {
+    let by_label = selector.labels.iter().find(|(key, _)| key == NAMESPACE_NAME_LABEL);
+    let is_list = |term: &&Requirement| term.key == NAMESPACE_NAME_LABEL && term.operator == Operator::In;
+    let by_list = || selector.expressions.iter().find(is_list);
+    by_label
+        .map(|(_, name)| vec![name.as_str()])
+        .or_else(|| by_list().map(|term| term.values.iter().map(String::as_str).collect()))
+}
+
+/// Returns the terms on the namespace's name alone.
+fn name_terms(selector: &Selector) -> Selector {
+    let mut terms = selector.clone();
+    terms.labels.retain(|(key, _)| key == NAMESPACE_NAME_LABEL);
+    terms.expressions.retain(|term| term.key == NAMESPACE_NAME_LABEL);
+    terms
+}

@@ -1,0 +1,47 @@
+//! How far blocks cover the addresses of pods, as far as those are known.
+
+use super::World;
+use crate::policy::{CidrSet, Cover, cover};
+
+/// How far some addresses cover those of the pods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PodCover {
+    /// How far.
+    pub cover: Cover,
+    /// Whether that holds only because addresses of known nodes were left out of the pods' ranges.
+    pub without_nodes: bool,
+}
+
+impl World {
+    /// Tells how far `covered` covers the pods' addresses.
+    ///
+    /// Where pods and nodes share a subnet, the addresses of known nodes are not pods': they are left out where that
+    /// turns "partly" into an answer.
+    pub fn pod_cover(&self, covered: &CidrSet) -> PodCover {
+        let space = self.pod_space();
+        let with_nodes = cover(covered, &space);
+        if with_nodes == Cover::Part {
+            let without_nodes = cover(covered, &space.difference(&self.node_addresses()));
+            if matches!(without_nodes, Cover::All | Cover::Nothing) {
+                return PodCover {
+                    cover: without_nodes,
+                    without_nodes: true,
+                };
+            }
+        }
+        PodCover {
+            cover: with_nodes,
+            without_nodes: false,
+        }
+    }
+
+    /// Returns the stated ranges of the pods; empty where nobody stated them.
+    pub fn pod_space(&self) -> CidrSet {
+        self.facts.pod_nets().into_iter().collect()
+    }
+
+    fn node_addresses(&self) -> CidrSet {
+        let nodes = self.facts.nodes.iter();
+        nodes.flat_map(|node| node.addresses.iter().copied()).collect()
+    }
+}

@@ -1,0 +1,220 @@
+//! New lists for collections in brackets, JSON among them.
+
+use super::edit::{Path, Refusal, Splice};
+use super::emit::{FlowLayout, flow, flow_pair};
+use super::page::{Entry, Output, Page, blanks_of, place};
+use super::tree::{Kind, Node};
+use super::value::Value;
+use crate::source::Span;
+
+/// What stands around the entries of a flow collection.
+struct Brackets<'p, 'a> {
+    page: &'p Page<'a>,
+    entries: &'p [Entry],
+    open: u32,
+    close: u32,
+}
+
+impl<'a> Page<'a> {
+    pub(super) fn flow_list(
+        &self,
+        node: Node<'a>,
+        entries: &[Entry],
+        outputs: &[Output],
+        path: &Path,
+    ) -> Result<Vec<Splice>, Refusal> {
+        let span = node.span();
+        let leads: Vec<u32> = match node.kind() {
+            Kind::Mapping => node.pairs().map(|(key, _)| key.outer().start).collect(),
+            Kind::Sequence | Kind::Scalar | Kind::Alias => node.items().map(|item| item.outer().start).collect(),
+        };
+        let plain = leads.len() == entries.len() && leads.iter().zip(entries).all(|(lead, entry)| *lead == entry.lead);
+        let brackets = Brackets {
+            page: self,
+            entries,
+            open: span.start,
+            close: span.end.saturating_sub(1),
+        };
+        let text = if plain { brackets.list(outputs) } else { None };
+        let text = text.ok_or_else(|| Refusal::Inexact(place(path, node)))?;
+        Ok(vec![Splice {
+            span: Span {
+                start: span.start + 1,
+                end: brackets.close,
+            },
+            text,
+        }])
+    }
+
+    /// Writes a new pair of the flow mapping `node`.
+    pub(super) fn fresh_flow_pair(&self, node: Node<'a>, key: &Value, value: &Value) -> String {
+        let line = self.entry_line(node);
+        flow_pair(key, value, &self.entry_layout(line.as_deref()))
+    }
+
+    /// Writes a new item of the flow sequence `node`.
+    pub(super) fn fresh_flow_item(&self, node: Node<'a>, value: &Value) -> String {
+        let line = self.entry_line(node);
+        flow(value, &self.entry_layout(line.as_deref()))
+    }
+
+    /// Returns the layout of a new entry; `line` is the line break with indentation where JSON spreads over lines.
+    pub(super) fn entry_layout<'l>(&'l self, line: Option<&'l str>) -> FlowLayout<'l> {
+        let mut layout: FlowLayout<'l> = self.flow_layout();
+        layout.lines = line.map(|line| (line, self.habits.json_step));
+        layout
+    }
+
+    /// Returns the line break and indentation of the entries of JSON that is spread over lines.
+    fn entry_line(&self, node: Node<'a>) -> Option<String> {
+        let last = self.entries(node).last().map(|entry| entry.end)?;
+        let spread = node
+            .subtree()
+            .any(|inner| inner.is_flow() && self.slice(inner.span().start, inner.span().end).contains('\n'));
+        (self.habits.json && !self.habits.json_step.is_empty() && spread)
+            .then(|| format!("{}{}", self.habits.eol, self.indentation(last)))
+    }
+}
+
+impl<'a> Brackets<'_, 'a> {
+    /// Returns the text between the brackets for the list `outputs`, none where comments stand in odd places.
+    fn list(&self, outputs: &[Output]) -> Option<String> {
+        if outputs.is_empty() {
+            return (!self.has_unowned(&[])).then(String::new);
+        }
+        let kept: Vec<usize> = outputs.iter().filter_map(kept).collect();
+        if self.has_unowned(&kept) {
+            return None;
+        }
+        let mut text = String::new();
+        // A comment ends its line; what follows has to start on the next.
+        let mut after_comment = false;
+        for (position, output) in outputs.iter().enumerate() {
+            let is_last = position + 1 == outputs.len();
+            let lead = self.lead(output, position);
+            if after_comment && !lead.contains(['\n', '\r']) {
+                text.push_str(&self.line());
+            } else {
+                text.push_str(&lead);
+            }
+            match output {
+                Output::Keep(index, inner) => {
+                    let entry = &self.entries[*index];
+                    text.push_str(&self.page.patched(entry.lead, entry.end, inner));
+                }
+                Output::Fresh(fresh) => text.push_str(fresh),
+            }
+            if !is_last || self.entries.last().is_some_and(|entry| entry.comma.is_some()) {
+                text.push(',');
+            }
+            let comment = kept_comment(self, output);
+            after_comment = !comment.is_empty();
+            text.push_str(comment);
+        }
+        let rest = self.between(self.entries.len());
+        if after_comment && !rest.contains(['\n', '\r']) {
+            text.push_str(&self.line());
+        }
+        text.push_str(rest);
+        Some(text)
+    }
+
+    /// Returns what stands in front of an output.
+    fn lead(&self, output: &Output, position: usize) -> String {
+        let eol = self.page.habits.eol;
+        let own = match output {
+            Output::Keep(index, _) => {
+                let own = self.between(*index);
+                if own.contains('#') || (position == 0) == (*index == 0) {
+                    return own.to_owned();
+                }
+                Some(own)
+            }
+            Output::Fresh(_) => None,
+        };
+        let first = blanks_of(self.between(0), eol);
+        if position == 0 {
+            return first;
+        }
+        let second = if self.entries.len() > 1 { self.between(1) } else { "" };
+        match own {
+            Some(own) if own.contains(['\n', '\r']) => own.to_owned(),
+            Some(_) | None if self.entries.len() > 1 => blanks_of(second, eol),
+            Some(_) | None if first.contains(['\n', '\r']) => first,
+            Some(_) | None => self.page.flow_layout().comma.trim_start_matches(',').to_owned(),
+        }
+    }
+
+    /// Returns what stands between the entry before `index` with its comment, and the entry `index` or the bracket.
+    fn between(&self, index: usize) -> &'a str {
+        let start = match index.checked_sub(1) {
+            Some(before) => self.behind(before),
+            None => self.open + 1,
+        };
+        let end = self.entries.get(index).map_or(self.close, |entry| entry.lead);
+        self.page.slice(start, end)
+    }
+
+    /// Returns where an entry ends with its comma and its end-of-line comment.
+    fn behind(&self, index: usize) -> u32 {
+        let end = self.text_end(index);
+        end + u32::try_from(self.comment(index).len()).unwrap_or_default()
+    }
+
+    /// Returns the end-of-line comment of an entry with the blanks in front of it.
+    fn comment(&self, index: usize) -> &'a str {
+        let scan = self.page.scan;
+        let end = self.text_end(index);
+        let comment = scan.blanks(end);
+        if self.page.is_comment(comment) {
+            self.page.slice(end, scan.line_end(comment))
+        } else {
+            ""
+        }
+    }
+
+    fn text_end(&self, index: usize) -> u32 {
+        self.entries
+            .get(index)
+            .map_or(self.close, |entry| entry.comma.map_or(entry.end, |comma| comma + 1))
+    }
+
+    /// Tells whether a comment would be lost that does not belong to an entry that goes.
+    fn has_unowned(&self, kept: &[usize]) -> bool {
+        let blank_line = |text: &str| {
+            text.replace('\r', "")
+                .lines()
+                .skip(1)
+                .any(|line| line.trim().is_empty())
+        };
+        let (mut index, count) = (0, self.entries.len());
+        while index < count {
+            let entry = &self.entries[index];
+            let gap = self.page.slice(entry.end, entry.comma.unwrap_or(entry.end));
+            let above = self.between(index);
+            if gap.contains('#') || !kept.contains(&index) && above.contains('#') && blank_line(above) {
+                return true;
+            }
+            index += 1;
+        }
+        kept.is_empty() && self.between(count).contains('#')
+    }
+
+    /// Returns a line break with the indentation of the entries.
+    fn line(&self) -> String {
+        let lead = self.entries.first().map_or(self.open, |entry| entry.lead);
+        let column = self.page.column(lead);
+        format!("{}{}", self.page.habits.eol, " ".repeat(column))
+    }
+}
+
+fn kept(output: &Output) -> Option<usize> {
+    match output {
+        Output::Keep(index, _) => Some(*index),
+        Output::Fresh(_) => None,
+    }
+}
+
+fn kept_comment<'a>(brackets: &Brackets<'_, 'a>, output: &Output) -> &'a str {
+    kept(output).map_or("", |index| brackets.comment(index))
+}

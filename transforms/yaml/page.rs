@@ -1,0 +1,344 @@
+//! A document under the pen: its text, its tree, and the habits of whoever wrote it.
+
+use std::collections::BTreeSet;
+
+use crate::source::Span;
+
+use super::edit::{Path, Place, Refusal, Splice};
+use super::emit::{FlowLayout, Layout, Quote};
+use super::read;
+use super::scan::{Scan, length};
+use super::tree::{Kind, Node, Style, Tree};
+
+/// A document that is edited.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Page<'a> {
+    /// The file up to the document's end.
+    pub(super) scan: Scan<'a>,
+    pub(super) tree: &'a Tree,
+    pub(super) habits: Habits<'a>,
+}
+
+/// How the document is written, for what is new in it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Habits<'a> {
+    pub(super) json: bool,
+    pub(super) eol: &'static str,
+    /// What stands between key and value in flow style.
+    pub(super) colon: &'a str,
+    /// One step of indentation in JSON.
+    pub(super) json_step: &'a str,
+    pub(super) step: usize,
+    pub(super) list_step: usize,
+    pub(super) quote: Quote,
+}
+
+/// An item of a sequence or a pair of a mapping.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    /// Where it starts: in block style its dash, its `?` or its key.
+    pub(super) lead: u32,
+    /// Where its content ends.
+    pub(super) end: u32,
+    /// In flow style the comma behind it.
+    pub(super) comma: Option<u32>,
+}
+
+/// An entry of a collection's new list.
+#[derive(Debug)]
+pub(super) enum Output {
+    /// The entry with this index, with changes inside it.
+    Keep(usize, Vec<Splice>),
+    /// A new one: its text, which starts where an entry starts.
+    Fresh(String),
+}
+
+impl<'a> Page<'a> {
+    pub(super) fn new(text: &'a str, tree: &'a Tree) -> Self {
+        let text = text.get(..tree.span().end as usize).unwrap_or(text);
+        Self {
+            scan: Scan { text },
+            tree,
+            habits: Habits::of(text, tree),
+        }
+    }
+
+    /// Returns the text of a span.
+    pub(super) fn slice(&self, start: u32, end: u32) -> &'a str {
+        Span {
+            start,
+            end: end.max(start),
+        }
+        .slice(self.scan.text)
+    }
+
+    /// Refuses a node that cannot be changed, whatever the change.
+    pub(super) fn check(&self, node: Node<'_>, path: &Path) -> Result<(), Refusal> {
+        let place = place(path, node);
+        if node.kind() == Kind::Alias {
+            return Err(Refusal::Alias(place));
+        }
+        if node.is_referenced() {
+            return Err(Refusal::SharedAnchor(place));
+        }
+        if node.tag().is_some() {
+            return Err(Refusal::Tagged(place));
+        }
+        if node.pairs().any(|(key, _)| key.is_merge_key()) {
+            return Err(Refusal::MergeKey(place));
+        }
+        let mut names = BTreeSet::new();
+        for (key, _) in node.pairs() {
+            match key.str() {
+                Some(name) if key.kind() == Kind::Scalar => {
+                    if !names.insert(name) {
+                        return Err(Refusal::DuplicateKey(Place {
+                            path: path.key(name),
+                            span: Some(key.span()),
+                        }));
+                    }
+                }
+                // A key by alias or a compound key: what it equals is not ours to say.
+                Some(_) | None => return Err(Refusal::Inexact(place)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a subtree that goes while aliases elsewhere need it.
+    pub(super) fn check_unshared(&self, node: Node<'_>, path: &Path) -> Result<(), Refusal> {
+        match node.subtree().find(|node| node.is_referenced()) {
+            Some(shared) => Err(Refusal::SharedAnchor(place(path, shared))),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns where the entries of a collection lie.
+    pub(super) fn entries(&self, node: Node<'a>) -> Vec<Entry> {
+        let flow = node.is_flow();
+        let mut cursor = node.span().start + u32::from(flow);
+        let mut found = Vec::new();
+        let ends: Vec<u32> = match node.kind() {
+            Kind::Mapping => node
+                .pairs()
+                .map(|(key, value)| key.span().end.max(value.span().end))
+                .collect(),
+            Kind::Sequence => node.items().map(|item| item.span().end).collect(),
+            Kind::Scalar | Kind::Alias => Vec::new(),
+        };
+        for end in ends {
+            let lead = self.scan.token(cursor);
+            let end = end.max(lead + u32::from(!flow));
+            let next = self.scan.token(end);
+            let comma = (flow && self.scan.byte(next) == Some(b',')).then_some(next);
+            cursor = comma.map_or(end, |comma| comma + 1);
+            found.push(Entry { lead, end, comma });
+        }
+        found
+    }
+
+    /// Returns the column of byte `at`, in characters from 0.
+    pub(super) fn column(&self, at: u32) -> usize {
+        self.slice(self.scan.line_start(at), at).chars().count()
+    }
+
+    /// Tells whether byte `at` is the first of its line that is not blank.
+    pub(super) fn starts_line(&self, at: u32) -> bool {
+        self.scan.blanks(self.scan.line_start(at)) == at
+    }
+
+    /// Returns the blanks that the line of byte `at` starts with.
+    pub(super) fn indentation(&self, at: u32) -> &'a str {
+        let start = self.scan.line_start(at);
+        self.slice(start, self.scan.blanks(start))
+    }
+
+    /// Tells whether `at` is the start of a line.
+    pub(super) fn is_line_start(&self, at: u32) -> bool {
+        self.scan
+            .text
+            .get(..at as usize)
+            .is_some_and(|before| before.ends_with(['\n', '\r']))
+    }
+
+    /// Returns where the content up to `end` ends on its line: before the line break that a `|+` scalar owns.
+    pub(super) fn on_line(&self, end: u32) -> u32 {
+        if self.is_line_start(end) {
+            self.scan.before_line(end)
+        } else {
+            end
+        }
+    }
+
+    /// Returns the place behind the colon of a pair, none where the colon is missing.
+    pub(super) fn behind_colon(&self, key: Node<'_>) -> Option<u32> {
+        let at = self.scan.token(key.span().end);
+        (self.scan.byte(at) == Some(b':')).then_some(at + 1)
+    }
+
+    /// Returns the layout of new block style.
+    pub(super) fn layout(&self) -> Layout {
+        let Habits {
+            eol,
+            step,
+            list_step,
+            quote,
+            ..
+        } = self.habits;
+        Layout {
+            eol,
+            step,
+            list_step,
+            gap: 1,
+            quote,
+        }
+    }
+
+    /// Returns the layout of new flow style on one line.
+    pub(super) fn flow_layout(&self) -> FlowLayout<'a> {
+        let Habits { json, colon, quote, .. } = self.habits;
+        let comma = if json && !colon.ends_with(' ') { "," } else { ", " };
+        FlowLayout {
+            json,
+            colon,
+            comma,
+            lines: None,
+            quote,
+        }
+    }
+
+    /// Returns the text from `start` to `end` with the `splices` that lie in it made.
+    pub(super) fn patched(&self, start: u32, end: u32, splices: &[Splice]) -> String {
+        let mut out = String::new();
+        let mut copied = start;
+        for Splice { span, text } in splices {
+            out.push_str(self.slice(copied, span.start));
+            out.push_str(text);
+            copied = span.end.max(copied);
+        }
+        out.push_str(self.slice(copied, end));
+        out
+    }
+}
+
+impl<'a> Habits<'a> {
+    fn of(text: &'a str, tree: &'a Tree) -> Self {
+        let scan = Scan { text };
+        let start = tree.span().start;
+        let eol = match scan.line_break(scan.line_end(start)) {
+            "\r\n" => "\r\n",
+            "\r" => "\r",
+            _ => "\n",
+        };
+        let json = read::is_json(tree.span().slice(text));
+        let mut habits = Self {
+            json,
+            eol,
+            colon: ": ",
+            json_step: "",
+            step: 2,
+            list_step: 0,
+            quote: Quote::Double,
+        };
+        habits.learn_indentation(scan, tree);
+        if json {
+            habits.learn_json(scan, tree);
+        } else {
+            let quoted = tree
+                .nodes(text)
+                .map(Node::style)
+                .find(|style| matches!(style, Style::SingleQuoted | Style::DoubleQuoted));
+            habits.quote = if quoted == Some(Style::SingleQuoted) {
+                Quote::Single
+            } else {
+                Quote::Double
+            };
+        }
+        habits
+    }
+
+    fn learn_indentation(&mut self, scan: Scan<'a>, tree: &'a Tree) {
+        let column = |node: Node<'_>| node.span().start - scan.line_start(node.span().start);
+        let (mut step, mut list_step) = (None, None);
+        for node in tree.nodes(scan.text).filter(|node| node.style() == Style::Block) {
+            let Some(parent) = node.parent().filter(|parent| parent.kind() == Kind::Mapping) else {
+                continue;
+            };
+            let deeper = column(node).saturating_sub(column(parent)) as usize;
+            match node.kind() {
+                Kind::Mapping => step = step.or(Some(deeper.max(1))),
+                Kind::Sequence => list_step = list_step.or(Some(deeper)),
+                Kind::Scalar | Kind::Alias => {}
+            }
+            if step.is_some() && list_step.is_some() {
+                break;
+            }
+        }
+        self.step = step.unwrap_or(self.step);
+        self.list_step = list_step.unwrap_or(self.list_step);
+    }
+
+    fn learn_json(&mut self, scan: Scan<'a>, tree: &'a Tree) {
+        let Some((key, value)) = tree.nodes(scan.text).find_map(|node| node.pairs().next()) else {
+            return;
+        };
+        let colon = Span {
+            start: key.span().end,
+            end: value.span().start,
+        }
+        .slice(scan.text);
+        if !colon.contains(['\n', '\r']) {
+            self.colon = colon;
+        }
+        let first = tree.nodes(scan.text).nth(1).map_or(0, |node| node.span().start);
+        let start = scan.line_start(first);
+        if scan.blanks(start) == first {
+            self.json_step = Span { start, end: first }.slice(scan.text);
+        }
+    }
+}
+
+/// Returns a node's place, for a refusal.
+pub(super) fn place(path: &Path, node: Node<'_>) -> Place {
+    Place {
+        path: path.clone(),
+        span: Some(node.span()),
+    }
+}
+
+/// Returns the deletion of a span.
+pub(super) fn deletion(start: u32, end: u32) -> Splice {
+    Splice {
+        span: Span {
+            start,
+            end: end.max(start),
+        },
+        text: String::new(),
+    }
+}
+
+/// Returns the insertion of a text.
+pub(super) fn insertion(at: u32, text: String) -> Splice {
+    Splice {
+        span: Span { start: at, end: at },
+        text,
+    }
+}
+
+/// Returns `text` in front of which `column` blanks stand.
+pub(super) fn indented(column: usize, text: &str) -> String {
+    let mut out = " ".repeat(column);
+    out.push_str(text);
+    out
+}
+
+/// Returns the blanks of `between`: all of it without a line break, else the last line's indentation with a break.
+pub(super) fn blanks_of(between: &str, eol: &str) -> String {
+    let last = between.rsplit(['\n', '\r']).next().unwrap_or(between);
+    let blanks = &last[..last.len() - last.trim_start_matches([' ', '\t']).len()];
+    if length(last) == length(between) {
+        blanks.to_owned()
+    } else {
+        format!("{eol}{blanks}")
+    }
+}

@@ -1,0 +1,118 @@
+//! Proof that a new text means what the edits meant, and nothing else moved.
+
+use super::apply::apply;
+use super::edit::{Edit, Refusal};
+use super::read::{ReadError, is_json, value};
+use super::split::documents;
+use super::tree::{ParseError, Tree};
+
+/// Why a new text is not proven; it must not be written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unproven {
+    /// The file had another number of documents before.
+    #[error("{before} documents became {after}")]
+    Documents {
+        /// How many there were.
+        before: usize,
+        /// How many there are.
+        after: usize,
+    },
+    /// Edits were given for a document that is not there.
+    #[error("the file has no document {document}")]
+    NoDocument {
+        /// Its index, from 0.
+        document: usize,
+    },
+    /// A document without edits is not what it was.
+    #[error("document {document} changed without an edit")]
+    Moved {
+        /// Its index, from 0.
+        document: usize,
+    },
+    /// An edited document no longer parses.
+    #[error("document {document} no longer parses: {error}")]
+    Parse {
+        /// Its index, from 0.
+        document: usize,
+        /// What the parser says; the byte counts from the new file's start.
+        error: ParseError,
+    },
+    /// The second reader does not read an edited document.
+    #[error("the second reader does not read document {document}: {error}")]
+    Read {
+        /// Its index, from 0.
+        document: usize,
+        /// What it says.
+        error: ReadError,
+    },
+    /// The edits cannot be made on the document's value.
+    #[error("the edits of document {document} do not fit its value: {refusal}")]
+    Apply {
+        /// Its index, from 0.
+        document: usize,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// The document means something else than the edits say.
+    #[error("document {document} does not mean what the edits say")]
+    Meaning {
+        /// Its index, from 0.
+        document: usize,
+    },
+    /// A JSON document is no longer JSON.
+    #[error("document {document} is no longer JSON")]
+    Json {
+        /// Its index, from 0.
+        document: usize,
+    },
+}
+
+/// Proves that `after` is `before` with these edits, given by the document's index, and nothing else.
+///
+/// Documents without edits are the same bytes, so what parsed before parses still. Each other document parses; its
+/// value, by the second reader, is the old value with the edits made on it; and JSON stays JSON.
+///
+/// # Errors
+/// [`Unproven`] names the first document for which this does not hold.
+pub fn prove(before: &str, after: &str, edits_by_document: &[(usize, &[Edit])]) -> Result<(), Unproven> {
+    let (old, new) = (documents(before), documents(after));
+    if old.len() != new.len() {
+        return Err(Unproven::Documents {
+            before: old.len(),
+            after: new.len(),
+        });
+    }
+    if let Some((document, _)) = edits_by_document.iter().find(|(document, _)| *document >= old.len()) {
+        return Err(Unproven::NoDocument { document: *document });
+    }
+    for (document, (old, new)) in old.into_iter().zip(new).enumerate() {
+        let edits: Vec<Edit> = edits_by_document
+            .iter()
+            .filter(|(index, _)| *index == document)
+            .flat_map(|(_, edits)| edits.iter().cloned())
+            .collect();
+        if edits.is_empty() {
+            if old.slice(before) != new.slice(after) {
+                return Err(Unproven::Moved { document });
+            }
+            continue;
+        }
+        Tree::parse(after, new).map_err(|error| Unproven::Parse { document, error })?;
+        prove_document(document, old.slice(before), new.slice(after), &edits)?;
+    }
+    Ok(())
+}
+
+fn prove_document(document: usize, before: &str, after: &str, edits: &[Edit]) -> Result<(), Unproven> {
+    if is_json(before) && !is_json(after) {
+        return Err(Unproven::Json { document });
+    }
+    let read = |text| value(text).map_err(|error| Unproven::Read { document, error });
+    let expected = apply(&read(before)?, edits).map_err(|refusal| Unproven::Apply { document, refusal })?;
+    if read(after)? == expected {
+        Ok(())
+    } else {
+        Err(Unproven::Meaning { document })
+    }
+}

@@ -1,0 +1,210 @@
+//! The second reader, independent of the tree: values by `yaml-rust2` and `serde_json`, for proofs only.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use yaml_rust2::parser::{Event, Parser, Tag};
+use yaml_rust2::scanner::TScalarStyle;
+
+use super::split::documents;
+use super::value::{Scalar, Value};
+
+/// How deep a value may nest, so that walking it needs no more stack than that.
+const DEPTH: usize = 300;
+
+/// Why the second reader does not read a text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// It is not YAML to `yaml-rust2`.
+    #[error("{0}")]
+    Syntax(String),
+    /// It nests too deep.
+    #[error("it nests deeper than {DEPTH} levels")]
+    TooDeep,
+}
+
+/// Returns the value of each document of `text`, null for an empty one.
+///
+/// # Errors
+/// [`ReadError`] for the first document that cannot be read.
+pub fn values(text: &str) -> Result<Vec<Value>, ReadError> {
+    documents(text)
+        .into_iter()
+        .map(|span| value(span.slice(text)))
+        .collect()
+}
+
+/// Returns the value of one document: JSON by `serde_json`, everything else by `yaml-rust2`.
+///
+/// # Errors
+/// [`ReadError`] where the document cannot be read.
+pub fn value(document: &str) -> Result<Value, ReadError> {
+    json_value(document).map_or_else(|| yaml_value(document), Ok)
+}
+
+/// Tells whether `document` is JSON: an object or an array, to the letter of the standard.
+pub fn is_json(document: &str) -> bool {
+    opens_like_json(document) && serde_json::from_str::<serde::de::IgnoredAny>(document).is_ok()
+}
+
+fn json_value(document: &str) -> Option<Value> {
+    let json = opens_like_json(document).then(|| serde_json::from_str::<Json>(document).ok())??;
+    Some(json.0)
+}
+
+fn opens_like_json(document: &str) -> bool {
+    document
+        .trim_start_matches([' ', '\t', '\r', '\n'])
+        .starts_with(['{', '['])
+}
+
+fn yaml_value(document: &str) -> Result<Value, ReadError> {
+    let mut parser = Parser::new_from_str(document.trim_start_matches('\u{feff}'));
+    let mut open = Vec::new();
+    let mut root = None;
+    loop {
+        let (event, _) = parser
+            .next_token()
+            .map_err(|error| ReadError::Syntax(error.to_string()))?;
+        let value = match event {
+            Event::StreamEnd => return Ok(root.unwrap_or_else(|| Value::plain(""))),
+            Event::DocumentStart if root.is_some() => return Err(ReadError::Syntax("a second document".to_owned())),
+            Event::DocumentStart | Event::DocumentEnd | Event::StreamStart | Event::Nothing => continue,
+            Event::SequenceStart(..) | Event::MappingStart(..) if open.len() >= DEPTH => {
+                return Err(ReadError::TooDeep);
+            }
+            Event::SequenceStart(_, tag) => {
+                open.push(Open {
+                    items: Vec::new(),
+                    mapping: false,
+                    tag,
+                });
+                continue;
+            }
+            Event::MappingStart(_, tag) => {
+                open.push(Open {
+                    items: Vec::new(),
+                    mapping: true,
+                    tag,
+                });
+                continue;
+            }
+            Event::SequenceEnd | Event::MappingEnd => match open.pop() {
+                Some(done) => done.value(),
+                None => continue,
+            },
+            Event::Alias(anchor) => Value::Alias(anchor),
+            Event::Scalar(text, style, _, tag) => Value::Scalar(Scalar {
+                text,
+                plain: style == TScalarStyle::Plain,
+                tag: tag.map(name),
+            }),
+        };
+        match open.last_mut() {
+            Some(parent) => parent.items.push(value),
+            None => root = Some(value),
+        }
+    }
+}
+
+/// A collection whose children still arrive.
+struct Open {
+    items: Vec<Value>,
+    mapping: bool,
+    tag: Option<Tag>,
+}
+
+impl Open {
+    fn value(self) -> Value {
+        let tag = self.tag.map(name);
+        let value = if self.mapping {
+            let mut items = self.items.into_iter();
+            let mut pairs = Vec::new();
+            while let (Some(key), Some(value)) = (items.next(), items.next()) {
+                pairs.push((key, value));
+            }
+            Value::Map(pairs)
+        } else {
+            Value::Seq(self.items)
+        };
+        match tag {
+            // A tagged collection is never edited; as a pair of tag and content it stays comparable.
+            Some(tag) => Value::Map(vec![(
+                Value::Scalar(Scalar {
+                    text: String::new(),
+                    plain: true,
+                    tag: Some(tag),
+                }),
+                value,
+            )]),
+            None => value,
+        }
+    }
+}
+
+fn name(tag: Tag) -> String {
+    tag.handle + &tag.suffix
+}
+
+/// A JSON value that keeps duplicate keys, which `serde_json::Value` drops.
+struct Json(Value);
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(JsonVisitor).map(Self)
+    }
+}
+
+struct JsonVisitor;
+
+impl<'de> Visitor<'de> for JsonVisitor {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::plain("null"))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::plain(value.to_string()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::plain(value.to_string()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::plain(value.to_string()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::plain(value.to_string()))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::Scalar(Scalar {
+            text: value.to_owned(),
+            plain: false,
+            tag: None,
+        }))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(Json(item)) = access.next_element()? {
+            items.push(item);
+        }
+        Ok(Value::Seq(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut pairs = Vec::new();
+        while let Some((Json(key), Json(value))) = access.next_entry()? {
+            pairs.push((key, value));
+        }
+        Ok(Value::Map(pairs))
+    }
+}

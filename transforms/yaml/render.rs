@@ -1,0 +1,225 @@
+//! Edits in meaning → splices of bytes that copy the style around them.
+
+use super::copy::Copies;
+use super::edit::{Edit, Item, Path, Place, Refusal, Splice, Step};
+use super::page::{Output, Page, place};
+use super::plan::{Own, Plan};
+use super::tree::{Kind, Node, Style, Tree};
+use super::value::Value;
+
+/// Turns `edits` of the document `tree` of the file's `text` into splices, sorted and without overlap.
+///
+/// What is not edited is in no splice. New text copies the indent, separators, quotes and line ends around it.
+///
+/// # Errors
+/// [`Refusal`] where an edit cannot be exact.
+pub fn render(text: &str, tree: &Tree, edits: &[Edit]) -> Result<Vec<Splice>, Refusal> {
+    if edits.is_empty() {
+        return Ok(Vec::new());
+    }
+    let plan = Plan::new(edits)?;
+    let page = Page::new(text, tree);
+    let root = tree.root(text).ok_or_else(|| Refusal::NotFound(Place::default()))?;
+    page.tidy(page.node(root, &plan, &mut Path::default())?)
+}
+
+impl<'a> Page<'a> {
+    /// Sorts splices, joins deletions, and leaves a file without a final line break without.
+    pub(super) fn tidy(&self, mut splices: Vec<Splice>) -> Result<Vec<Splice>, Refusal> {
+        splices.sort_by_key(|splice| (splice.span.start, splice.span.end));
+        let mut tidied: Vec<Splice> = Vec::with_capacity(splices.len());
+        for splice in splices {
+            match tidied.last_mut() {
+                Some(last) if splice.span.start <= last.span.end && last.is_deletion() && splice.is_deletion() => {
+                    last.span.end = last.span.end.max(splice.span.end);
+                }
+                Some(last) if splice.span.start < last.span.end => {
+                    return Err(Refusal::Inexact(Place {
+                        path: Path::default(),
+                        span: Some(splice.span),
+                    }));
+                }
+                Some(_) | None => tidied.push(splice),
+            }
+        }
+        self.keep_open_end(&mut tidied);
+        Ok(tidied)
+    }
+
+    /// Takes away the line break in front of last lines that go, where they had none themselves.
+    fn keep_open_end(&self, splices: &mut [Splice]) {
+        let end = self.tree.span().end;
+        let last = splices
+            .iter()
+            .rposition(|splice| splice.is_deletion() && splice.span.end == end);
+        let Some(last) = last.filter(|_| !self.is_line_start(end)) else {
+            return;
+        };
+        let start = splices[last].span.start;
+        match last.checked_sub(1).map(|before| &mut splices[before]) {
+            Some(before) if before.span.end == start => {
+                if let Some(line) = before.text.strip_suffix(self.habits.eol) {
+                    before.text.truncate(line.len());
+                }
+            }
+            Some(_) | None if self.is_line_start(start) => splices[last].span.start = self.scan.before_line(start),
+            Some(_) | None => {}
+        }
+    }
+
+    /// Renders one node's changes; as deep as the edits' paths.
+    pub(super) fn node(&self, node: Node<'a>, plan: &Plan<'_>, path: &mut Path) -> Result<Vec<Splice>, Refusal> {
+        if matches!(plan.own, Own::Nothing) && !plan.has_inner() {
+            return Ok(Vec::new());
+        }
+        self.check(node, path)?;
+        match (node.kind(), &plan.own) {
+            (Kind::Scalar, Own::Set(value)) => self.set(node, value, path),
+            (Kind::Mapping, Own::Nothing | Own::Insert(_)) if !self.is_empty(node) => self.mapping(node, plan, path),
+            (Kind::Sequence, Own::Nothing | Own::Items(_)) if !self.is_empty(node) => self.sequence(node, plan, path),
+            (Kind::Mapping, Own::Insert(pairs)) => self.fill(node, &filled_map(pairs), path),
+            (Kind::Scalar, Own::Insert(pairs)) if node.is_null() => self.fill(node, &filled_map(pairs), path),
+            (Kind::Sequence, Own::Items(items)) => self.fill(node, &filled_seq(items, path)?, path),
+            (Kind::Scalar, Own::Items(items)) if node.is_null() => self.fill(node, &filled_seq(items, path)?, path),
+            (Kind::Scalar | Kind::Mapping | Kind::Sequence | Kind::Alias, _) => {
+                Err(Refusal::NotFound(place(path, node)))
+            }
+        }
+    }
+
+    fn mapping(&self, node: Node<'a>, plan: &Plan<'_>, path: &mut Path) -> Result<Vec<Splice>, Refusal> {
+        let name = |key: Node<'a>| key.str().unwrap_or_default();
+        let missing = plan
+            .keys
+            .keys()
+            .find(|key| !node.pairs().any(|(name, _)| name.str() == Some(key)));
+        if let Some(missing) = missing {
+            return Err(Refusal::NotFound(Place {
+                path: path.key(missing),
+                span: Some(node.span()),
+            }));
+        }
+        if !plan.indices.is_empty() {
+            return Err(Refusal::NotFound(place(path, node)));
+        }
+        let mut outputs = Vec::new();
+        for (index, (key, value)) in node.pairs().enumerate() {
+            let Some(plan) = plan.keys.get(name(key)) else {
+                outputs.push(Output::Keep(index, Vec::new()));
+                continue;
+            };
+            path.0.push(Step::Key(name(key).to_owned()));
+            if matches!(plan.own, Own::Remove) {
+                self.check_unshared(key, path)?;
+                self.check_unshared(value, path)?;
+            } else {
+                outputs.push(Output::Keep(index, self.node(value, plan, path)?));
+            }
+            path.0.pop();
+        }
+        let removed = |key: &str| matches!(plan.keys.get(key), Some(Plan { own: Own::Remove, .. }));
+        if let Own::Insert(pairs) = &plan.own {
+            for (key, value) in pairs {
+                if node.pairs().any(|(name, _)| name.str() == Some(key) && !removed(key)) {
+                    return Err(Refusal::DuplicateKey(Place {
+                        path: path.key(key),
+                        span: Some(node.span()),
+                    }));
+                }
+                outputs.push(Output::Fresh(self.fresh_pair(node, key, value)));
+            }
+        }
+        self.list(node, outputs, path)
+    }
+
+    fn sequence(&self, node: Node<'a>, plan: &Plan<'_>, path: &mut Path) -> Result<Vec<Splice>, Refusal> {
+        let originals: Vec<Node<'a>> = node.items().collect();
+        let beyond = |index: usize, path: &Path| {
+            Refusal::NotFound(Place {
+                path: path.index(index),
+                span: Some(node.span()),
+            })
+        };
+        if let Some(index) = plan.indices.keys().find(|index| **index >= originals.len()) {
+            return Err(beyond(*index, path));
+        }
+        let all: Vec<Item> = (0..originals.len()).map(Item::Keep).collect();
+        let list = match plan.own {
+            Own::Items(list) => list,
+            Own::Nothing | Own::Set(_) | Own::Remove | Own::Insert(_) => &all,
+        };
+        let mut copies = Copies::new(self, node);
+        let mut outputs = Vec::with_capacity(list.len());
+        let mut kept = vec![false; originals.len()];
+        for item in list {
+            outputs.push(match item {
+                Item::New(value) => Output::Fresh(self.fresh_item(node, value)),
+                Item::Copy { of, changes } => {
+                    let original = originals.get(*of).ok_or_else(|| beyond(*of, path))?;
+                    self.check(*original, &path.index(*of))?;
+                    Output::Fresh(copies.make(*of, changes, path)?)
+                }
+                Item::Keep(index) => {
+                    let original = originals.get(*index).ok_or_else(|| beyond(*index, path))?;
+                    kept[*index] = true;
+                    path.0.push(Step::Index(*index));
+                    let inner = match plan.indices.get(index) {
+                        Some(plan) => self.node(*original, plan, path)?,
+                        None => Vec::new(),
+                    };
+                    path.0.pop();
+                    Output::Keep(*index, inner)
+                }
+            });
+        }
+        for (index, original) in originals.iter().enumerate().filter(|(index, _)| !kept[*index]) {
+            self.check_unshared(*original, &path.index(index))?;
+        }
+        self.list(node, outputs, path)
+    }
+
+    /// Renders a collection that has entries and gets the list `outputs`.
+    fn list(&self, node: Node<'a>, outputs: Vec<Output>, path: &Path) -> Result<Vec<Splice>, Refusal> {
+        let entries = self.entries(node);
+        let keeps_all =
+            outputs.len() == entries.len() && outputs.iter().all(|output| matches!(output, Output::Keep(..)));
+        if keeps_all {
+            return Ok(outputs.into_iter().flat_map(Output::into_inner).collect());
+        }
+        match node.style() {
+            Style::Block => self.block_list(node, &entries, outputs, path),
+            Style::Flow => self.flow_list(node, &entries, &outputs, path),
+            Style::Pair | Style::Plain | Style::SingleQuoted | Style::DoubleQuoted | Style::Literal | Style::Folded => {
+                Err(Refusal::Inexact(place(path, node)))
+            }
+        }
+    }
+
+    fn is_empty(&self, node: Node<'a>) -> bool {
+        node.pairs().next().is_none() && node.items().next().is_none()
+    }
+}
+
+impl Output {
+    fn into_inner(self) -> Vec<Splice> {
+        match self {
+            Self::Keep(_, inner) => inner,
+            Self::Fresh(_) => Vec::new(),
+        }
+    }
+}
+
+fn filled_map(pairs: &[(&str, &Value)]) -> Value {
+    Value::map(pairs.iter().map(|(key, value)| (*key, (*value).clone())))
+}
+
+fn filled_seq(items: &[Item], path: &Path) -> Result<Value, Refusal> {
+    let new = |item: &Item| match item {
+        Item::New(value) => Ok(value.clone()),
+        Item::Keep(of) | Item::Copy { of, .. } => Err(Refusal::NotFound(Place {
+            path: path.index(*of),
+            span: None,
+        })),
+    };
+    Ok(Value::Seq(items.iter().map(new).collect::<Result<_, _>>()?))
+}

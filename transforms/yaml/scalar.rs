@@ -1,0 +1,68 @@
+//! A scalar's new value in the quotes of the old one.
+
+use super::edit::{Path, Refusal, Splice};
+use super::emit::{Quote, json_scalar, written};
+use super::page::{Page, insertion, place};
+use super::scan::length;
+use super::tree::{Node, Style};
+use super::value::Scalar;
+use crate::source::Span;
+
+impl<'a> Page<'a> {
+    pub(super) fn set(&self, node: Node<'a>, value: &Scalar, path: &Path) -> Result<Vec<Splice>, Refusal> {
+        if value.tag.is_some() {
+            return Err(Refusal::Tagged(place(path, node)));
+        }
+        let text = self.in_style_of(node, value);
+        let span = node.span();
+        if span.is_empty() {
+            let text = format!(" {text}");
+            return Ok(vec![insertion(self.empty_place(node, path)?, text)]);
+        }
+        // The line breaks at the end of a `|+` are no part of what is written over.
+        let end = span.start + length(self.slice(span.start, span.end).trim_end_matches(['\r', '\n']));
+        Ok(vec![Splice {
+            span: Span::new(span.start, end),
+            text,
+        }])
+    }
+
+    /// Returns where a value can be written that is not there yet: behind its colon, dash or anchor.
+    pub(super) fn empty_place(&self, node: Node<'a>, path: &Path) -> Result<u32, Refusal> {
+        let at = node.span().start;
+        let follows = self
+            .scan
+            .text
+            .get(..at as usize)
+            .and_then(|before| before.chars().next_back());
+        let has_place = node.has_anchor() || matches!(follows, Some(':' | '-'));
+        if has_place && node.parent().is_some() {
+            Ok(at)
+        } else {
+            Err(Refusal::Inexact(place(path, node)))
+        }
+    }
+
+    fn in_style_of(&self, node: Node<'a>, value: &Scalar) -> String {
+        if self.habits.json {
+            return json_scalar(value);
+        }
+        let (quote, quoted) = match node.style() {
+            Style::SingleQuoted => (Quote::Single, true),
+            Style::DoubleQuoted => (Quote::Double, true),
+            Style::Plain | Style::Literal | Style::Folded | Style::Block | Style::Flow | Style::Pair => {
+                (self.habits.quote, false)
+            }
+        };
+        // A number stays bare: in quotes it would be another value.
+        let plain = value.plain && (value.is_special() || !quoted);
+        written(
+            &Scalar {
+                text: value.text.clone(),
+                plain,
+                tag: None,
+            },
+            quote,
+        )
+    }
+}
