@@ -12,7 +12,6 @@ use crate::exit;
 pub(crate) use groups::{Choosing, Counted, Input, OutputArgs, Target};
 pub(crate) use values::{
     AksVersion, ByteSize, CiliumVersion, ColorChoice, Date, EntryName, FailOn, FixGrade, Format, Output, PhaseChoice,
-    version,
 };
 
 /// Rewrites Kubernetes network policies so that they mean under Cilium what they meant under Azure NPM.

@@ -14,7 +14,6 @@ use crate::paths;
 use crate::stop::Stop;
 use crate::suggest;
 
-pub(crate) use facts::Known;
 pub(crate) use file::{File, Layout};
 pub(crate) use lines::Lines;
 pub(crate) use rules::PathRules;

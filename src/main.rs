@@ -11,6 +11,7 @@ mod generated;
 mod output;
 mod paths;
 mod progress;
+mod read;
 mod report;
 mod run;
 mod stop;

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use ciliate_transforms::world::build::Spec;
 
 use crate::cli::{PhaseChoice, RunArgs};
-use crate::config::{Config, Known};
+use crate::config::Config;
 use crate::discover::{self, Discovered, Role, Root, Walk};
 use crate::paths;
 use crate::stop::Stop;
@@ -19,7 +20,7 @@ pub(crate) struct Run {
     /// The config.
     pub(crate) config: Config,
     /// What flags and config tell of the clusters, and the ways that the user chose.
-    pub(crate) known: Known,
+    pub(crate) spec: Spec,
     /// The day up to which ignores hold, `YYYY-MM-DD`.
     pub(crate) today: String,
     /// Whether the manifests come from stdin.
@@ -46,7 +47,7 @@ impl Run {
         roots.extend(discover::roots(&cwd, &input.context, Role::Context)?);
         roots.extend(discover::roots(&cwd, &input.facts, Role::Facts)?);
         let config = Config::load(&cwd, input.config.as_deref(), &start)?;
-        let known = config.known(&args.target, &args.choosing)?;
+        let spec = config.spec(&args.target, &args.choosing)?;
         let today = args
             .choosing
             .today
@@ -55,7 +56,7 @@ impl Run {
         Ok(Self {
             cwd,
             config,
-            known,
+            spec,
             today,
             is_filter,
             roots,

@@ -29,8 +29,8 @@ fn day(days: u64) -> String {
     format!("{year:04}-{month:02}-{:02}", left + 1)
 }
 
-const fn days_of_year(year: u64) -> u64 {
-    if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) {
+fn days_of_year(year: u64) -> u64 {
+    if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) {
         366
     } else {
         365

@@ -133,10 +133,6 @@ pub(crate) struct Input {
     /// Skip larger files; K, M and G are units of 1024
     #[arg(long, value_name = "SIZE", default_value = "64M", env = "CILIATE_MAX_FILE_SIZE")]
     pub(crate) max_file_size: ByteSize,
-
-    /// End with 0 where no manifests are found
-    #[arg(long, env = "CILIATE_ALLOW_EMPTY", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
-    pub(crate) allow_empty: bool,
 }
 
 /// What counts for the exit code.
@@ -146,6 +142,10 @@ pub(crate) struct Counted {
     /// The least severity of a finding that counts
     #[arg(long, value_name = "SEVERITY", value_enum, default_value_t, env = "CILIATE_FAIL_ON")]
     pub(crate) fail_on: FailOn,
+
+    /// End with 0 where no manifests are found
+    #[arg(long, env = "CILIATE_ALLOW_EMPTY", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) allow_empty: bool,
 
     /// End with 0 whatever is found or left to do
     #[arg(long, env = "CILIATE_EXIT_ZERO", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]

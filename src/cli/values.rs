@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use ciliate_transforms::catalog;
 use ciliate_transforms::transform::Severity;
+use ciliate_transforms::world::Target;
+use ciliate_transforms::world::aks::{self, VersionError};
 use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -126,43 +128,28 @@ impl FromStr for EntryName {
     }
 }
 
-/// A version of AKS: `1.32`, or with a patch level.
+/// The target that a version of AKS brings.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct AksVersion(pub(crate) String);
+pub(crate) struct AksVersion(pub(crate) Target);
 
 impl FromStr for AksVersion {
-    type Err = String;
+    type Err = VersionError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        version(text).map(Self)
+    fn from_str(text: &str) -> Result<Self, VersionError> {
+        aks::target(text).map(Self)
     }
 }
 
-/// A version of Cilium: `1.17`, or with a patch level.
+/// The target of a version of Cilium.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct CiliumVersion(pub(crate) String);
+pub(crate) struct CiliumVersion(pub(crate) Target);
 
 impl FromStr for CiliumVersion {
-    type Err = String;
+    type Err = VersionError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        version(text).map(Self)
+    fn from_str(text: &str) -> Result<Self, VersionError> {
+        aks::cilium_target(text).map(Self)
     }
-}
-
-/// Returns a version `1.x` or `1.x.y` without a leading `v`.
-pub(crate) fn version(text: &str) -> Result<String, String> {
-    let plain = text.strip_prefix('v').unwrap_or(text);
-    let numbers: Option<Vec<u16>> = plain.split('.').map(number).collect();
-    match numbers.as_deref() {
-        Some([1, _] | [1, _, _]) => Ok(plain.to_owned()),
-        Some(_) | None => Err("a version is written as 1.17 or 1.17.4".to_owned()),
-    }
-}
-
-fn number(digits: &str) -> Option<u16> {
-    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
-    plain.then(|| digits.parse().ok()).flatten()
 }
 
 /// A size in bytes.
@@ -208,6 +195,11 @@ impl FromStr for Date {
     }
 }
 
+fn number(digits: &str) -> Option<u8> {
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| digits.parse().ok()).flatten()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -228,19 +220,6 @@ mod tests {
         );
         assert!("humam".parse::<Output>().unwrap_err().contains("did you mean `human`?"));
         assert!("json=".parse::<Output>().is_err());
-    }
-
-    #[test]
-    fn versions_are_of_the_first_major_release_and_lose_their_v() {
-        for (text, expected) in [
-            ("1.17", Some("1.17")),
-            ("v1.17.4", Some("1.17.4")),
-            ("2.0", None),
-            ("1", None),
-        ] {
-            assert_eq!(version(text).ok().as_deref(), expected, "{text}");
-        }
-        assert!("1.+7".parse::<AksVersion>().is_err());
     }
 
     #[test]

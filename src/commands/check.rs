@@ -13,7 +13,7 @@ pub(crate) fn run(args: &CheckArgs, global: &Global) -> Result<Exit, Stop> {
     run::with_threads(args.choosing.jobs, || {
         let run = Run::start(args)?;
         let found = run.discover(args)?;
-        if found.files.is_empty() && !args.input.allow_empty {
+        if found.files.is_empty() && !args.counted.allow_empty {
             return Err(Stop::NoManifests("no manifests found".to_owned()));
         }
         Ok(Exit::Done)

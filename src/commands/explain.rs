@@ -24,16 +24,14 @@ pub(crate) fn run(args: &ExplainArgs, global: &Global) -> Result<Exit, Stop> {
 }
 
 fn page(all: &[&Transform], name: &str) -> Result<String, Stop> {
-    match all.iter().find(|transform| transform.id == name) {
-        Some(transform) => Ok(format!("{}\n", transform.docs.trim_end())),
-        None => {
-            let names: Vec<_> = all.iter().map(|transform| transform.id).collect();
-            let hint = suggest::did_you_mean(name, &names);
-            Err(Stop::Usage(format!(
-                "no transform or finding is named `{name}`{hint}; `ciliate explain` lists them"
-            )))
-        }
+    if let Some(transform) = all.iter().find(|transform| transform.id == name) {
+        return Ok(format!("{}\n", transform.docs.trim_end()));
     }
+    let names: Vec<_> = all.iter().map(|transform| transform.id).collect();
+    let hint = suggest::did_you_mean(name, &names);
+    Err(Stop::Usage(format!(
+        "no transform or finding is named `{name}`{hint}; `ciliate explain` lists them"
+    )))
 }
 
 fn list(all: &[&Transform], out: &mut dyn Write) -> io::Result<()> {

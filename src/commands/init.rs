@@ -82,20 +82,23 @@ fn below_cluster_folder(file: &str) -> Option<String> {
 }
 
 fn text(clusters: &BTreeMap<String, String>) -> String {
-    let mut text = HEAD.to_owned();
+    let mut lines: Vec<String> = HEAD.lines().map(str::to_owned).collect();
     if clusters.is_empty() {
-        text.push_str("# What is known of the cluster?\n# clusters:\n#   - name: prod\n");
-        FACTS
-            .lines()
-            .for_each(|line| text.push_str(&format!("#     {}\n", line.trim_start_matches("# "))));
+        lines.extend(["# What is known of the cluster?", "# clusters:", "#   - name: prod"].map(str::to_owned));
+        lines.extend(
+            FACTS
+                .lines()
+                .map(|line| format!("#     {}", line.trim_start_matches("# "))),
+        );
     } else {
-        text.push_str("# The folders that look like clusters.\nclusters:\n");
+        lines.extend(["# The folders that look like clusters.", "clusters:"].map(str::to_owned));
         for (name, folder) in clusters {
-            text.push_str(&format!("  - name: {name}\n    paths: [\"{folder}/**\"]\n"));
-            FACTS.lines().for_each(|line| text.push_str(&format!("    {line}\n")));
+            lines.extend([format!("  - name: {name}"), format!("    paths: [\"{folder}/**\"]")]);
+            lines.extend(FACTS.lines().map(|line| format!("    {line}")));
         }
     }
-    text + TAIL
+    lines.extend(TAIL.lines().map(str::to_owned));
+    lines.join("\n") + "\n"
 }
 
 const HEAD: &str = r#"# The config of ciliate. `ciliate check` says what is still missing.

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use ciliate_transforms::policy::{PortNumber, Protocol};
-use ciliate_transforms::world::{self, Facts, MinorVersion, Settings, aks};
+use ciliate_transforms::world::aks::{self, VersionError};
+use ciliate_transforms::world::build::{ClusterSpec, Spec};
+use ciliate_transforms::world::{self, Facts, Settings};
 use ipnet::IpNet;
 
 use super::file::{Client, Cluster, IngressNames, IpFamily, OnConflict, Peers, Target};
@@ -11,37 +13,31 @@ use super::{Config, Lines};
 use crate::cli;
 use crate::stop::Stop;
 
-/// The facts of a config's clusters and of an input without clusters.
-#[derive(Debug)]
-pub(crate) struct Known {
-    /// Name and facts of each cluster, in the config's order.
-    pub(crate) clusters: Vec<(String, Facts)>,
-    /// The facts where the config names no cluster.
-    pub(crate) facts: Facts,
-    /// The ways that the user chose.
-    pub(crate) settings: Settings,
-}
-
 impl Config {
     /// Joins the flags and the config.
     ///
     /// # Errors
     /// [`Stop::Usage`], with the place in the config, for a version, port or name that is none.
-    pub(crate) fn known(&self, flags: &cli::Target, choosing: &cli::Choosing) -> Result<Known, Stop> {
+    pub(crate) fn spec(&self, flags: &cli::Target, choosing: &cli::Choosing) -> Result<Spec, Stop> {
         let mut facts = Facts::default();
         self.target(&mut facts, self.file.target.as_ref(), &["target"])?;
         let clusters = self.file.clusters.iter().enumerate();
         let clusters = clusters.map(|(index, cluster)| {
             let mut facts = self.cluster(facts.clone(), &index.to_string(), cluster)?;
             overrule(&mut facts, flags);
-            Ok((cluster.name.clone(), facts))
+            Ok(ClusterSpec {
+                name: cluster.name.clone(),
+                facts,
+            })
         });
         let clusters = clusters.collect::<Result<_, Stop>>()?;
         overrule(&mut facts, flags);
-        Ok(Known {
+        Ok(Spec {
             clusters,
             facts,
             settings: self.settings(choosing),
+            namespace: flags.namespace.clone(),
+            workloads_read: false,
         })
     }
 
@@ -79,9 +75,10 @@ impl Config {
     fn target(&self, facts: &mut Facts, target: Option<&Target>, place: &[&str]) -> Result<(), Stop> {
         let Some(target) = target else { return Ok(()) };
         let wrong = |message: &str| self.lines.wrong(place, message);
+        let unknown = |error: VersionError| wrong(&error.to_string());
         facts.target = match (&target.aks_version, &target.cilium_version) {
-            (Some(aks), None) => of_aks(&cli::version(aks).map_err(|message| wrong(&message))?),
-            (None, Some(cilium)) => of_cilium(&cli::version(cilium).map_err(|message| wrong(&message))?),
+            (Some(version), None) => aks::target(version).map_err(unknown)?,
+            (None, Some(version)) => aks::cilium_target(version).map_err(unknown)?,
             (None, None) | (Some(_), Some(_)) => return Err(wrong("give one of `aks-version` and `cilium-version`")),
         };
         facts.stated_at.insert("target".to_owned(), self.lines.place(place));
@@ -139,12 +136,12 @@ impl Client {
 /// Puts what the flags state over what the config states.
 fn overrule(facts: &mut Facts, flags: &cli::Target) {
     let target = match (&flags.aks_version, &flags.cilium_version) {
-        (Some(aks), _) => Some((of_aks(&aks.0), "--aks-version")),
-        (None, Some(cilium)) => Some((of_cilium(&cilium.0), "--cilium-version")),
+        (Some(aks), _) => Some((&aks.0, "--aks-version")),
+        (None, Some(cilium)) => Some((&cilium.0, "--cilium-version")),
         (None, None) => None,
     };
     if let Some((target, flag)) = target {
-        facts.target = target;
+        facts.target = target.clone();
         facts.stated_at.insert("target".to_owned(), flag.to_owned());
     }
     state(facts, Range::Pods, &flags.pod_cidrs, "--pod-cidr");
@@ -172,22 +169,6 @@ fn state(facts: &mut Facts, range: Range, nets: &[IpNet], place: &str) {
     };
     *list = nets.to_vec();
     facts.stated_at.insert(key.to_owned(), place.to_owned());
-}
-
-fn of_aks(version: &str) -> world::Target {
-    aks::target(version)
-}
-
-/// Returns the target of a version that [`cli::version`] took.
-fn of_cilium(version: &str) -> world::Target {
-    let minor = version.split('.').nth(1).and_then(|minor| minor.parse().ok());
-    let cilium = minor.map_or(MinorVersion(u8::MAX), MinorVersion);
-    world::Target {
-        cilium,
-        version: version.to_owned(),
-        stated: true,
-        aks: None,
-    }
 }
 
 /// Reads ports by `name/PROTOCOL`.

@@ -44,12 +44,18 @@ impl PathRules {
 
     /// Tells whether the config leaves the file out.
     pub(crate) fn excludes(&self, shown: &str) -> bool {
-        !self.exclude.is_empty() && self.from_home(shown).is_some_and(|path| self.exclude.is_match(path))
+        !self.exclude.is_empty()
+            && self
+                .path_below_home(shown)
+                .is_some_and(|path| self.exclude.is_match(path))
     }
 
     /// Tells whether the config has the file read but never edited.
     pub(crate) fn is_context(&self, shown: &str) -> bool {
-        !self.context.is_empty() && self.from_home(shown).is_some_and(|path| self.context.is_match(path))
+        !self.context.is_empty()
+            && self
+                .path_below_home(shown)
+                .is_some_and(|path| self.context.is_match(path))
     }
 
     /// Returns the clusters that a file belongs to, by index: the first that takes it, else all.
@@ -57,7 +63,7 @@ impl PathRules {
         let path = if self.clusters.is_empty() {
             None
         } else {
-            self.from_home(shown)
+            self.path_below_home(shown)
         };
         let takes = |globs: &Option<GlobSet>| match (globs, &path) {
             (None, _) => true,
@@ -75,7 +81,7 @@ impl PathRules {
         let path = if self.namespaces.is_empty() {
             None
         } else {
-            self.from_home(shown)
+            self.path_below_home(shown)
         }?;
         self.namespaces.iter().find_map(|(glob, namespace)| {
             let captures = glob::captures(glob, &path)?;
@@ -88,7 +94,7 @@ impl PathRules {
     }
 
     /// Returns a shown path as seen from the config's folder; `None` outside of it.
-    fn from_home(&self, shown: &str) -> Option<String> {
+    fn path_below_home(&self, shown: &str) -> Option<String> {
         if self.cwd == self.home && !shown.starts_with("..") && !Path::new(shown).is_absolute() {
             return Some(shown.to_owned());
         }

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use ciliate_transforms::world::build::ClusterSpec;
+
 use super::*;
 use crate::cli;
 
@@ -39,10 +41,8 @@ fn refused(text: &str) -> String {
 #[test]
 fn every_key_of_the_file_arrives() {
     let config = load(SAMPLE).unwrap();
-    let known = config
-        .known(&cli::Target::default(), &cli::Choosing::default())
-        .unwrap();
-    let (name, facts) = &known.clusters[0];
+    let spec = config.spec(&cli::Target::default(), &cli::Choosing::default()).unwrap();
+    let ClusterSpec { name, facts } = &spec.clusters[0];
     assert_eq!(
         (name.as_str(), facts.target.version.as_str(), facts.complete),
         ("prod-weu", "1.16.16", true)
@@ -51,9 +51,9 @@ fn every_key_of_the_file_arrives() {
     assert_eq!(facts.named_ports.len(), 1);
     assert_eq!(facts.stated_at["pod-cidrs"], ".ciliate.yaml:8");
     assert_eq!(facts.stated_at["target"], ".ciliate.yaml:7");
-    assert_eq!(known.clusters[1].1.target.aks.as_deref(), Some("1.32"));
-    assert_eq!(known.settings.max_ports, 7);
-    assert_eq!(known.settings.clients["shop/web"].len(), 2);
+    assert_eq!(spec.clusters[1].facts.target.aks.as_deref(), Some("1.32"));
+    assert_eq!(spec.settings.max_ports, 7);
+    assert_eq!(spec.settings.clients["shop/web"].len(), 2);
     assert!(config.file.ignores.require_reason);
     assert_eq!(
         (config.file.overlays.layout, config.overlays_dir()),
@@ -64,7 +64,7 @@ fn every_key_of_the_file_arrives() {
 #[test]
 fn flags_beat_the_file() {
     let flags = cli::Target {
-        cilium_version: Some(cli::CiliumVersion("1.18.2".to_owned())),
+        cilium_version: Some("1.18.2".parse().unwrap()),
         pod_cidrs: vec!["10.1.0.0/16".parse().unwrap()],
         ..cli::Target::default()
     };
@@ -72,11 +72,11 @@ fn flags_beat_the_file() {
         max_ports: Some(9),
         ..cli::Choosing::default()
     };
-    let known = load(SAMPLE).unwrap().known(&flags, &choosing).unwrap();
-    let facts = &known.clusters[0].1;
+    let spec = load(SAMPLE).unwrap().spec(&flags, &choosing).unwrap();
+    let facts = &spec.clusters[0].facts;
     assert_eq!(facts.target.version, "1.18.2");
     assert_eq!(facts.stated_at["pod-cidrs"], "--pod-cidr");
-    assert_eq!(known.settings.max_ports, 9);
+    assert_eq!(spec.settings.max_ports, 9);
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn what_is_wrong_is_told_with_its_place_and_a_suggestion() {
             ".ciliate.yaml:2: clusters.1.name: two clusters have the name `a`",
         ),
     ] {
-        let config = load(text).map(|config| config.known(&cli::Target::default(), &cli::Choosing::default()));
+        let config = load(text).map(|config| config.spec(&cli::Target::default(), &cli::Choosing::default()));
         let message = match config {
             Err(stop) | Ok(Err(stop)) => stop.message(),
             Ok(Ok(_)) => String::new(),
