@@ -1,9 +1,13 @@
 //! The pure library of ciliate: bytes in, bytes and findings out.
 
 pub mod catalog;
+pub mod draft;
+pub mod plan;
+pub mod overlay;
 pub mod policy;
 pub mod report;
 pub mod source;
 pub mod transform;
+pub mod verify;
 pub mod world;
 pub mod yaml;

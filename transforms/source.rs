@@ -1,12 +1,41 @@
 //! Places in files: which file, which bytes, and which line and column a person sees.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 /// A file of one run, by its index in the sorted list of inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct FileId(pub u32);
+
+/// A file of a run.
+#[derive(Debug, Clone)]
+pub struct SourceFile {
+    /// Its path relative to the working directory, with `/`.
+    pub path: String,
+    /// Its text, `None` where nothing in it can be pointed at or edited, so that it was not kept.
+    pub text: Option<Arc<str>>,
+}
+
+/// The files of a run; a [`FileId`] is an index into them.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// The files, sorted by path.
+    pub files: Vec<SourceFile>,
+}
+
+impl Sources {
+    /// Returns the path of a file.
+    pub fn path(&self, file: FileId) -> &str {
+        self.files.get(file.0 as usize).map_or("", |file| &file.path)
+    }
+
+    /// Returns the text of a file, where it was kept.
+    pub fn text(&self, file: FileId) -> Option<&Arc<str>> {
+        self.files.get(file.0 as usize)?.text.as_ref()
+    }
+}
 
 /// A half-open range of **bytes** from the start of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]

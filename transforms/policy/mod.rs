@@ -2,18 +2,24 @@
 
 pub mod cnp;
 pub mod cover;
+pub mod emit;
+pub mod hash;
 pub mod model;
 pub mod net;
 pub mod oddity;
+pub mod ports;
 pub mod read;
 pub mod selector;
 pub mod walk;
+pub mod write;
 
 pub use cnp::{CnpPeers, CnpPort, CnpRule, Entity, Overlay, SourceRef};
 pub use cover::{Cover, addresses, cover};
+pub use hash::spec_hash;
 pub use model::{
     Block, Direction, Entry, Ignore, IgnoreScope, Namespace, ObjectKey, Origin, Peer, Place, Policy, PolicyTypes, Port,
     PortNumber, PortTarget, Protocol, Rejected, Rule, Section, Spot,
 };
 pub use net::{Cidr, CidrSet};
+pub use ports::PortSet;
 pub use selector::{Labels, Operator, Requirement, Selector};

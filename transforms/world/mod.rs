@@ -1,9 +1,13 @@
 //! Everything that is known of one cluster: the read-only context of every transform.
 
+pub mod aks;
+pub mod build;
+pub mod extract;
 pub mod facts;
 pub mod frozen;
 pub mod held;
 pub mod labels;
+pub mod mentions;
 pub mod npm_drops;
 pub mod overlap;
 pub mod pod_space;

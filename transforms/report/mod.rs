@@ -1,6 +1,14 @@
 //! What a run found, proposed and did, as plain data without any layout of text.
 
+mod build;
+mod readiness;
+
 use serde::Serialize;
+
+pub use build::{MISSING_FACT, Outcome, build};
+
+pub use crate::draft::{Failure, FileAction};
+pub use crate::plan::Status;
 
 use crate::source::LineCol;
 use crate::transform::{Fact, Grade, Phase, Severity};
@@ -86,20 +94,6 @@ pub enum ItemKind {
         /// How serious it is.
         severity: Severity,
     },
-}
-
-/// What became of a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Status {
-    /// `fix` with these options makes it.
-    Chosen,
-    /// It is of the other phase.
-    OtherPhase,
-    /// It is review and only safe ones are wanted.
-    NotChosen,
-    /// It is chosen, but the edit can't be made or proven; a failure says why.
-    Failed,
 }
 
 /// A place in a file, for people and for programs.
@@ -208,29 +202,6 @@ impl SkipReason {
             Self::OutsideRoot => "a symbolic link that leads out of the root",
         }
     }
-}
-
-/// Something that could not be read, or a change that could not be proven and was not made.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Failure {
-    /// The path.
-    pub path: String,
-    /// The line and column, where known.
-    pub at: Option<LineCol>,
-    /// What went wrong and what to do.
-    pub message: String,
-}
-
-/// What happens to a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FileAction {
-    /// It is new.
-    Added,
-    /// It is edited.
-    Edited,
-    /// It goes.
-    Removed,
 }
 
 /// A file that changes were made to or would be made to.

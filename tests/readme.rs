@@ -1,0 +1,111 @@
+//! The README: its commands run, and its table is the catalogue.
+
+mod shared;
+
+use std::error::Error;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ciliate_transforms::catalog;
+use ciliate_transforms::transform::{Phase, Role, Transform};
+use shared::pages::{blocks, commands};
+use shared::{Outcome, ciliate, code, copy, root, stderr};
+
+const TABLE_START: &str = "<!-- catalogue -->\n";
+const TABLE_END: &str = "<!-- /catalogue -->";
+
+/// Commands that a test can't run inside itself; `.ci/run` and installing run them.
+const NOT_RUN: &[&str] = &["cargo test --workspace", "cargo install --path ."];
+
+/// How the README runs the program from a clone.
+const FROM_A_CLONE: &str = "cargo run --quiet --release -- ";
+
+/// Runs one command in `folder` and returns the folder of the next.
+fn run(command: &str, folder: &Path) -> Result<PathBuf, Box<dyn Error>> {
+    if NOT_RUN.contains(&command) {
+        return Ok(folder.to_owned());
+    }
+    if let Some(next) = command.strip_prefix("cd ") {
+        let next = folder.join(next);
+        assert!(next.is_dir(), "`{command}` leads nowhere");
+        return Ok(next);
+    }
+    let words = command
+        .strip_prefix(FROM_A_CLONE)
+        .or_else(|| command.strip_prefix("ciliate "));
+    let words: Vec<_> = words
+        .ok_or_else(|| format!("`{command}` is no command of ours"))?
+        .split(' ')
+        .collect();
+    let output = ciliate(folder).args(&words).output()?;
+    let expected: &[i32] = match (words.contains(&"--exit-zero"), words.first()) {
+        (false, Some(&"check")) => &[0, 10, 11],
+        (false, Some(&"fix")) if words.contains(&"--diff") => &[0, 10, 11],
+        (false, Some(&"fix")) => &[0, 11],
+        _ => &[0],
+    };
+    assert!(
+        expected.contains(&code(&output)),
+        "`{command}` ends with {}: {}",
+        code(&output),
+        stderr(&output)
+    );
+    Ok(folder.to_owned())
+}
+
+/// Returns the row of an entry of the catalogue.
+fn row(transform: &Transform) -> String {
+    let Transform { id, summary, role, .. } = transform;
+    let what = match role {
+        Role::Changes(Phase::Before) => "change, before the switch",
+        Role::Changes(Phase::After) => "change, after the switch",
+        Role::Finds(severity) => severity.name(),
+    };
+    format!(
+        "| [{id}](transforms/catalog/{}.md) | {what} | {summary} |\n",
+        id.replace('-', "_")
+    )
+}
+
+#[test]
+fn every_command_of_the_readme_runs() -> Outcome {
+    let readme = fs::read_to_string(root().join("README.md"))?;
+    let mut ran = 0;
+    for block in blocks(&readme)
+        .iter()
+        .filter(|block| ["console", "sh"].contains(&block.info))
+    {
+        let clone = tempfile::tempdir()?;
+        copy(&root().join("testdata/demo"), &clone.path().join("testdata/demo"))?;
+        let mut folder = clone.path().to_owned();
+        for command in commands(block.text) {
+            folder = run(command, &folder)?;
+            ran += 1;
+        }
+    }
+    assert!(ran > 0, "the README has commands");
+    Ok(())
+}
+
+#[test]
+fn the_table_of_the_readme_is_the_catalogue() -> Outcome {
+    let path = root().join("README.md");
+    let readme = fs::read_to_string(&path)?;
+    let (head, rest) = readme
+        .split_once(TABLE_START)
+        .ok_or("the README has no table of the catalogue")?;
+    let (table, tail) = rest
+        .split_once(TABLE_END)
+        .ok_or("the table of the catalogue has no end")?;
+    let mut expected = "| name | what it is | what it does |\n|---|---|---|\n".to_owned();
+    for transform in catalog::ALL {
+        write!(expected, "{}", row(transform))?;
+    }
+    if std::env::var_os("UPDATE_DOCS").is_some_and(|value| value == "1") {
+        fs::write(&path, format!("{head}{TABLE_START}{expected}{TABLE_END}{tail}"))?;
+    } else {
+        assert_eq!(table, expected, "run the tests with UPDATE_DOCS=1");
+    }
+    Ok(())
+}

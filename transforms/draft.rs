@@ -1,0 +1,168 @@
+//! Plan → draft: the new text of every file that changes, not yet proven.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::plan::Manifest;
+use crate::source::{LineCol, LineIndex, Sources, Span};
+use crate::yaml::{self, Edit, Item, Node, Path, Step, Tree};
+
+/// Something that could not be read, or a change that could not be proven and was not made.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Failure {
+    /// The path.
+    pub path: String,
+    /// The line and column, where known.
+    pub at: Option<LineCol>,
+    /// What went wrong and what to do.
+    pub message: String,
+}
+
+/// What happens to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FileAction {
+    /// It is new.
+    Added,
+    /// It is edited.
+    Edited,
+    /// It goes.
+    Removed,
+}
+
+/// A file as it is to become.
+#[derive(Debug, Clone)]
+pub struct DraftFile {
+    /// Its path.
+    pub path: String,
+    /// Its text today, `None` where it is new.
+    pub before: Option<Arc<str>>,
+    /// Its text to be, `None` where it goes.
+    pub after: Option<String>,
+    /// The edits that lead from one to the other, by document; empty for a file that is written as a whole.
+    pub edits: BTreeMap<u32, Vec<Edit>>,
+}
+
+impl DraftFile {
+    /// Tells what happens to the file.
+    pub const fn action(&self) -> FileAction {
+        match (&self.before, &self.after) {
+            (None, _) => FileAction::Added,
+            (Some(_), Some(_)) => FileAction::Edited,
+            (Some(_), None) => FileAction::Removed,
+        }
+    }
+}
+
+/// The files that a run wants to change, sorted by path, and those that it can't.
+#[derive(Debug, Clone, Default)]
+pub struct Draft {
+    /// What is to become of files.
+    pub files: Vec<DraftFile>,
+    /// Files whose edits can't be made exactly.
+    pub failures: Vec<Failure>,
+}
+
+impl Draft {
+    /// Renders the edits of manifests, each file once.
+    pub fn of_manifests(edits: BTreeMap<Manifest, Vec<Edit>>, sources: &Sources) -> Self {
+        let mut files: BTreeMap<_, BTreeMap<u32, Vec<Edit>>> = BTreeMap::new();
+        for ((file, document, _), edits) in edits {
+            files
+                .entry(file)
+                .or_default()
+                .entry(document)
+                .or_default()
+                .extend(edits);
+        }
+        let mut draft = Self::default();
+        for (file, edits) in files {
+            if let Some(text) = sources.text(file) {
+                draft.edit(sources.path(file), text, edits);
+            }
+        }
+        draft
+    }
+
+    /// Adds a file's edits, or the reason why they can't be made.
+    pub fn edit(&mut self, path: &str, text: &Arc<str>, edits: BTreeMap<u32, Vec<Edit>>) {
+        let path = path.to_owned();
+        match rendered(text, edits) {
+            Ok((after, edits)) => {
+                self.files.push(DraftFile {
+                    path,
+                    before: Some(text.clone()),
+                    after: Some(after),
+                    edits,
+                });
+            }
+            Err((at, message)) => {
+                let at = at.map(|span| LineIndex::new(text).line_col(text, span.start));
+                self.failures.push(Failure {
+                    path,
+                    at,
+                    message: format!("not edited: {message}"),
+                });
+            }
+        }
+    }
+}
+
+/// The bytes at fault, where there are any, and what is wrong.
+type Unmade = (Option<Span>, String);
+
+/// Returns the text after the edits, and the edits as they were made.
+fn rendered(text: &str, edits: BTreeMap<u32, Vec<Edit>>) -> Result<(String, BTreeMap<u32, Vec<Edit>>), Unmade> {
+    let documents = yaml::documents(text);
+    let mut splices = Vec::new();
+    let mut made = BTreeMap::new();
+    for (document, edits) in edits {
+        let span = documents.get(document as usize).copied();
+        let span = span.ok_or_else(|| (None, format!("document {document} is no longer there")))?;
+        let tree =
+            Tree::parse(text, span).map_err(|error| (Some(Span::new(error.offset, error.offset)), error.message))?;
+        let edits = fitted(&tree, text, edits);
+        let rendered = yaml::render(text, &tree, &edits);
+        splices.extend(rendered.map_err(|refusal| (refusal.place().span, refusal.to_string()))?);
+        made.insert(document, edits);
+    }
+    Ok((yaml::splice(text, &splices), made))
+}
+
+/// Turns the insertion of a list whose key stands there with nothing in it (`to: []`) into items of that list.
+fn fitted(tree: &Tree, text: &str, edits: Vec<Edit>) -> Vec<Edit> {
+    let root = tree.root(text);
+    let fit = |edit| match edit {
+        Edit::Insert {
+            at,
+            key,
+            value: yaml::Value::Seq(values),
+        } => {
+            let path = at.key(&key);
+            if root.and_then(|root| find(root, &path)).is_some() {
+                Edit::Items {
+                    at: path,
+                    items: values.into_iter().map(Item::New).collect(),
+                }
+            } else {
+                Edit::Insert {
+                    at,
+                    key,
+                    value: yaml::Value::Seq(values),
+                }
+            }
+        }
+        other => other,
+    };
+    edits.into_iter().map(fit).collect()
+}
+
+/// Returns the node at a path.
+fn find<'t>(root: Node<'t>, path: &Path) -> Option<Node<'t>> {
+    path.0.iter().try_fold(root, |node, step| match step {
+        Step::Key(key) => node.get(key),
+        Step::Index(index) => node.items().nth(*index),
+    })
+}

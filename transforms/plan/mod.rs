@@ -1,0 +1,249 @@
+//! World → plan: asks the catalogue in order and leaves the policies as the chosen changes make them.
+
+mod agree;
+pub mod difference;
+mod ignores;
+mod rewrite;
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::catalog;
+use crate::policy::{Overlay, Policy, Spot};
+use crate::transform::{Act, Change, Decision, Phase, Role, Scope, Subject, Transform};
+use crate::world::frozen::frozen;
+use crate::world::{PolicyId, ServiceId, World};
+
+pub use agree::{Manifest, agree, manifest};
+pub use ignores::UNUSED_IGNORE;
+
+/// How much `fix` may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fix {
+    /// Only what changes no flow but back to what NPM allows.
+    #[default]
+    Safe,
+    /// Also what a person should have looked at.
+    Review,
+}
+
+/// Which phases are chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phases {
+    /// What may land before the switch.
+    Before,
+    /// What needs the CRDs.
+    After,
+    /// Both.
+    All,
+}
+
+impl Phases {
+    /// Tells whether `phase` is chosen.
+    pub const fn include(self, phase: Phase) -> bool {
+        match self {
+            Self::Before => matches!(phase, Phase::Before),
+            Self::After => matches!(phase, Phase::After),
+            Self::All => true,
+        }
+    }
+}
+
+/// What a run is asked to do.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The ids to run; empty = all.
+    pub select: BTreeSet<String>,
+    /// The ids to leave out.
+    pub ignore: BTreeSet<String>,
+    /// How much may be done.
+    pub fix: Fix,
+    /// When it may land.
+    pub phases: Phases,
+    /// The day, `YYYY-MM-DD`, up to which ignores hold.
+    pub today: String,
+    /// Whether an ignore without a reason does not count.
+    pub require_reason: bool,
+}
+
+impl Options {
+    /// Tells whether an entry of the catalogue runs.
+    pub fn runs(&self, id: &str) -> bool {
+        (self.select.is_empty() || self.select.contains(id)) && !self.ignore.contains(id)
+    }
+
+    fn status(&self, phase: Phase, change: &Change) -> Status {
+        if !self.phases.include(phase) {
+            Status::OtherPhase
+        } else if self.fix == Fix::Safe && !change.grade.is_safe() {
+            Status::NotChosen
+        } else {
+            Status::Chosen
+        }
+    }
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// `fix` with these options makes it.
+    Chosen,
+    /// It is of the other phase.
+    OtherPhase,
+    /// It is review and only safe ones are wanted.
+    NotChosen,
+    /// It stands already: an overlay of ours that says just this.
+    Done,
+    /// The file belongs to several clusters or namespaces, and what is right for one is wrong for another.
+    Disagrees,
+    /// It is chosen, but the edit can't be made or proven; a failure says why.
+    Failed,
+}
+
+/// A decision, who made it on what, and what becomes of it.
+#[derive(Debug, Clone)]
+pub struct Proposal {
+    /// The entry of the catalogue.
+    pub transform: &'static Transform,
+    /// What it was asked about.
+    pub subject: Subject,
+    /// What it answered.
+    pub decision: Decision,
+    /// What becomes of it, if it is a change.
+    pub status: Option<Status>,
+    /// The reason of the ignore that covers it (empty where none was given).
+    pub ignored: Option<String>,
+    /// The path of the overlay's file, once it has one.
+    pub overlay_path: Option<String>,
+}
+
+impl Proposal {
+    /// Returns the change, if it is one that is to be made.
+    pub fn chosen(&self) -> Option<&Change> {
+        match &self.decision {
+            Decision::Change(change) if self.status == Some(Status::Chosen) => Some(change),
+            Decision::Change(_)
+            | Decision::Manual(_)
+            | Decision::Waits { .. }
+            | Decision::Finding(_)
+            | Decision::NotNeeded => None,
+        }
+    }
+
+    /// Returns the overlay that it wants, chosen or not.
+    pub fn overlay(&self) -> Option<&Overlay> {
+        match &self.decision {
+            Decision::Change(Change {
+                act: Act::Overlay(overlay),
+                ..
+            }) => Some(overlay),
+            Decision::Change(_)
+            | Decision::Manual(_)
+            | Decision::Waits { .. }
+            | Decision::Finding(_)
+            | Decision::NotNeeded => None,
+        }
+    }
+
+    /// Returns where it points.
+    pub const fn spot(&self) -> Option<Spot> {
+        match &self.decision {
+            Decision::Change(change) => Some(change.spot),
+            Decision::Manual(manual) => Some(manual.spot),
+            Decision::Waits { spot, .. } => Some(*spot),
+            Decision::Finding(finding) => finding.spot,
+            Decision::NotNeeded => None,
+        }
+    }
+}
+
+/// What is to happen in one cluster.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The cluster, its policies as the chosen changes leave them.
+    pub world: World,
+    /// The policies as they are, at the same indices.
+    pub before: Vec<Policy>,
+    /// Every decision, in the order of the catalogue and the subjects.
+    pub proposals: Vec<Proposal>,
+}
+
+impl Plan {
+    /// Tells whether there is nothing to change.
+    pub fn is_empty(&self) -> bool {
+        self.proposals.iter().all(|proposal| proposal.chosen().is_none())
+    }
+}
+
+/// Plans one cluster.
+pub fn plan(mut world: World, options: &Options) -> Plan {
+    let before = world.policies.clone();
+    let mut proposals = Vec::new();
+    let mut ledger = ignores::Ledger::new(&world, options);
+    for transform in catalog::ALL
+        .iter()
+        .copied()
+        .filter(|transform| options.runs(transform.id))
+    {
+        let from = proposals.len();
+        for subject in subjects(transform.scope, &world) {
+            for decision in (transform.decide)(subject, &world) {
+                if is_held_off(transform, subject, &decision, &world) {
+                    continue;
+                }
+                let ignored = ledger.covering(transform.id, subject, &decision, &world);
+                let status = match (&decision, transform.role) {
+                    (Decision::Change(change), Role::Changes(phase)) if ignored.is_none() => {
+                        Some(options.status(phase, change))
+                    }
+                    _ => None,
+                };
+                proposals.push(Proposal {
+                    transform,
+                    subject,
+                    decision,
+                    status,
+                    ignored,
+                    overlay_path: None,
+                });
+            }
+        }
+        rewrite::apply_chosen(&proposals[from..], &mut world.policies);
+    }
+    proposals.extend(ledger.unused(&world, options));
+    Plan {
+        world,
+        before,
+        proposals,
+    }
+}
+
+/// Returns what an entry of this scope is asked about.
+fn subjects(scope: Scope, world: &World) -> Vec<Subject> {
+    match scope {
+        Scope::Policies => (0..world.policies.len())
+            .map(|index| Subject::Policy(PolicyId(index)))
+            .collect(),
+        Scope::Services => (0..world.services.len())
+            .map(|index| Subject::Service(ServiceId(index)))
+            .collect(),
+        Scope::Cluster => vec![Subject::Cluster],
+        Scope::Raised => Vec::new(),
+    }
+}
+
+/// Tells whether a decision falls away: context is never edited, and of a policy that an engine drops whole its
+/// finding says what to decide first.
+fn is_held_off(transform: &Transform, subject: Subject, decision: &Decision, world: &World) -> bool {
+    let Role::Changes(_) = transform.role else { return false };
+    match (subject, decision) {
+        (_, Decision::Finding(_)) | (Subject::Cluster, _) => false,
+        (Subject::Policy(id), _) => {
+            let policy = world.policy(id);
+            !policy.editable || frozen(policy, world).is_some()
+        }
+        (Subject::Service(id), _) => !world.service(id).editable,
+    }
+}

@@ -1,0 +1,176 @@
+//! Draft → verified: proofs after the edit. Only this makes what may be written.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::draft::{Draft, DraftFile, Failure, FileAction};
+use crate::plan::{self, Manifest, Options, Plan, difference, manifest};
+use crate::policy::Policy;
+use crate::source::{FileId, Sources};
+use crate::world::extract::policies;
+use crate::yaml;
+
+/// A file whose new text is proven.
+#[derive(Debug, Clone)]
+pub struct VerifiedFile {
+    path: String,
+    before: Option<Arc<str>>,
+    after: Option<String>,
+    action: FileAction,
+}
+
+impl VerifiedFile {
+    /// Returns the path, relative to the working directory.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Returns the text as it was, empty for a new file.
+    pub fn before(&self) -> &str {
+        self.before.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the text to write, `None` where the file goes.
+    pub fn after(&self) -> Option<&str> {
+        self.after.as_deref()
+    }
+
+    /// Tells what happens to the file.
+    pub const fn action(&self) -> FileAction {
+        self.action
+    }
+}
+
+/// Everything that may be written, sorted by path.
+#[derive(Debug, Clone, Default)]
+pub struct Verified {
+    files: Vec<VerifiedFile>,
+}
+
+impl Verified {
+    /// Returns the files.
+    pub fn files(&self) -> &[VerifiedFile] {
+        &self.files
+    }
+}
+
+/// Proves each file of a draft; what fails is left out and told.
+///
+/// A file passes when its new text parses, an independent reader sees exactly the intended values, documents without
+/// an edit are byte-equal, and planning it again finds nothing to do.
+pub fn verify(draft: Draft, plans: &mut [Plan], sources: &Sources, options: &Options) -> (Verified, Vec<Failure>) {
+    let mut failures = draft.failures;
+    let mut files = Vec::new();
+    for file in draft.files {
+        match proven(&file) {
+            Ok(()) => files.push(file),
+            Err(why) => failures.push(unproven(&file.path, &why)),
+        }
+    }
+    let again = unsettled(&files, plans, sources, options);
+    files.retain(|file| {
+        let settled = !again.contains(&file.path);
+        if !settled {
+            failures.push(unproven(&file.path, "a second run would change it again"));
+        }
+        settled
+    });
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let files = files.into_iter().map(|file| VerifiedFile {
+        action: file.action(),
+        path: file.path,
+        before: file.before,
+        after: file.after,
+    });
+    (Verified { files: files.collect() }, failures)
+}
+
+fn unproven(path: &str, why: &str) -> Failure {
+    Failure {
+        path: path.to_owned(),
+        at: None,
+        message: format!("not edited, since the edit could not be proven: {why}; please report this as a bug"),
+    }
+}
+
+/// Proves that the edits of a file say what was intended and nothing else.
+fn proven(file: &DraftFile) -> Result<(), String> {
+    let (Some(before), Some(after)) = (&file.before, &file.after) else {
+        return Ok(());
+    };
+    if file.edits.is_empty() {
+        return Ok(());
+    }
+    let edits: Vec<(usize, &[yaml::Edit])> = file
+        .edits
+        .iter()
+        .map(|(document, edits)| (*document as usize, &edits[..]))
+        .collect();
+    yaml::prove(before, after, &edits).map_err(|error| error.to_string())
+}
+
+/// Reads the new texts, plans again, and returns the paths that would change once more.
+fn unsettled(files: &[DraftFile], plans: &mut [Plan], sources: &Sources, options: &Options) -> BTreeSet<String> {
+    let ids: BTreeMap<&str, FileId> = (0..)
+        .map(FileId)
+        .zip(&sources.files)
+        .map(|(id, file)| (file.path.as_str(), id))
+        .collect();
+    let mut reread: BTreeMap<Manifest, Policy> = BTreeMap::new();
+    let mut changed = BTreeSet::new();
+    for file in files.iter().filter(|file| !file.edits.is_empty()) {
+        if let (Some(id), Some(after)) = (ids.get(file.path.as_str()), &file.after) {
+            changed.insert(*id);
+            reread.extend(
+                policies(*id, after)
+                    .into_iter()
+                    .map(|policy| (manifest(&policy.place), policy)),
+            );
+        }
+    }
+    let mut again = BTreeSet::new();
+    for plan in plans {
+        again.extend(changes_of_second_run(plan, &reread, &changed, options));
+    }
+    again.into_iter().map(|file| sources.path(file).to_owned()).collect()
+}
+
+/// Plans a world whose changed policies are as their new text says, and returns the changed files that it would
+/// change again, or in which the new text says something else than was planned.
+fn changes_of_second_run(
+    plan: &mut Plan,
+    reread: &BTreeMap<Manifest, Policy>,
+    changed: &BTreeSet<FileId>,
+    options: &Options,
+) -> BTreeSet<FileId> {
+    let mut world = std::mem::take(&mut plan.world);
+    let planned = world.policies;
+    let mut files = BTreeSet::new();
+    world.policies = planned.clone();
+    for policy in world
+        .policies
+        .iter_mut()
+        .filter(|policy| changed.contains(&policy.place.file))
+    {
+        match reread.get(&manifest(&policy.place)) {
+            Some(new) => {
+                *policy = Policy {
+                    key: policy.key.clone(),
+                    ..new.clone()
+                }
+            }
+            None => {
+                files.insert(policy.place.file);
+            }
+        }
+    }
+    let second = plan::plan(world, options);
+    for (before, after) in second.before.iter().zip(&second.world.policies) {
+        if changed.contains(&before.place.file) && !difference::edits(before, after).is_empty() {
+            files.insert(before.place.file);
+        }
+    }
+    plan.world = second.world;
+    plan.world.policies = planned;
+    files
+}
