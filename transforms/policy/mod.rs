@@ -8,6 +8,7 @@ pub mod oddity;
 pub mod read;
 pub mod selector;
 pub mod walk;
+pub mod write;
 
 pub use cnp::{CnpPeers, CnpPort, CnpRule, Entity, Overlay, SourceRef};
 pub use cover::{Cover, addresses, cover};

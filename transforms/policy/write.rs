@@ -23,7 +23,9 @@ pub fn peer(peer: &Peer) -> Value {
     match peer {
         Peer::Pods { pods, namespaces } => {
             let terms = [("namespaceSelector", namespaces), ("podSelector", pods)];
-            map(terms.into_iter().filter_map(|(key, term)| Some((key, selector(term.as_ref()?)))))
+            map(terms
+                .into_iter()
+                .filter_map(|(key, term)| Some((key, selector(term.as_ref()?)))))
         }
         Peer::Block(block) => map([("ipBlock", ip_block(block))]),
     }
@@ -31,29 +33,32 @@ pub fn peer(peer: &Peer) -> Value {
 
 /// Returns an entry of `ports`.
 pub fn port(port: &Port) -> Value {
-    let mut pairs = Vec::new();
-    if port.protocol_written {
-        pairs.push(("protocol", Value::string(port.protocol.name())));
-    }
-    match &port.target {
-        PortTarget::All => {}
-        PortTarget::Number(number) => pairs.push(("port", Value::plain(&number.to_string()))),
-        PortTarget::Range(first, last) => {
-            pairs.push(("port", Value::plain(&first.to_string())));
-            pairs.push(("endPort", Value::plain(&last.to_string())));
-        }
-        PortTarget::Name(name) => pairs.push(("port", Value::string(name))),
-        PortTarget::Substituted(text) => pairs.push(("port", Value::plain(text))),
-    }
-    map(pairs)
+    let protocol = port
+        .protocol_written
+        .then(|| ("protocol", Value::string(port.protocol.name())));
+    let number = port_value(&port.target).map(|value| ("port", value));
+    let last = match &port.target {
+        PortTarget::Range(_, last) => Some(("endPort", Value::plain(&last.to_string()))),
+        PortTarget::All | PortTarget::Number(_) | PortTarget::Name(_) | PortTarget::Substituted(_) => None,
+    };
+    map([protocol, number, last].into_iter().flatten())
 }
 
-/// Returns the scalar that `port` becomes: a number plain, a name quoted where it must be.
+/// Returns the value of the key `port`: a number plain, a name quoted where it must be; nothing for all ports.
+fn port_value(target: &PortTarget) -> Option<Value> {
+    match target {
+        PortTarget::All => None,
+        PortTarget::Number(number) | PortTarget::Range(number, _) => Some(Value::plain(&number.to_string())),
+        PortTarget::Name(name) => Some(Value::string(name)),
+        PortTarget::Substituted(text) => Some(Value::plain(text)),
+    }
+}
+
+/// Returns the scalar that the key `port` gets.
 pub fn port_scalar(target: &PortTarget) -> Option<Scalar> {
-    let port = Port { protocol: super::Protocol::Tcp, protocol_written: false, target: target.clone() };
-    match self::port(&port).get("port") {
-        Some(Value::Scalar(scalar)) => Some(scalar.clone()),
-        _ => None,
+    match port_value(target)? {
+        Value::Scalar(scalar) => Some(scalar),
+        Value::Seq(_) | Value::Map(_) | Value::Alias(_) => None,
     }
 }
 
@@ -61,21 +66,33 @@ pub fn port_scalar(target: &PortTarget) -> Option<Scalar> {
 pub fn selector(selector: &Selector) -> Value {
     let mut pairs = Vec::new();
     if !selector.labels.is_empty() {
-        let labels = selector.labels.iter().map(|(key, value)| (Value::string(key), Value::string(value))).collect();
+        let labels = selector
+            .labels
+            .iter()
+            .map(|(key, value)| (Value::string(key), Value::string(value)))
+            .collect();
         pairs.push(("matchLabels", Value::Map(labels)));
     }
     if !selector.expressions.is_empty() {
-        pairs.push(("matchExpressions", Value::Seq(selector.expressions.iter().map(requirement).collect())));
+        pairs.push((
+            "matchExpressions",
+            Value::Seq(selector.expressions.iter().map(requirement).collect()),
+        ));
     }
     map(pairs)
 }
 
 /// Returns an entry of `matchExpressions`.
 pub fn requirement(requirement: &Requirement) -> Value {
-    let mut pairs =
-        vec![("key", Value::string(&requirement.key)), ("operator", Value::string(requirement.operator.name()))];
+    let mut pairs = vec![
+        ("key", Value::string(&requirement.key)),
+        ("operator", Value::string(requirement.operator.name())),
+    ];
     if !requirement.values.is_empty() {
-        pairs.push(("values", Value::Seq(requirement.values.iter().map(|value| Value::string(value)).collect())));
+        pairs.push((
+            "values",
+            Value::Seq(requirement.values.iter().map(|value| Value::string(value)).collect()),
+        ));
     }
     map(pairs)
 }
@@ -83,11 +100,19 @@ pub fn requirement(requirement: &Requirement) -> Value {
 fn ip_block(block: &Block) -> Value {
     let mut pairs = vec![("cidr", Value::string(&block.cidr.text))];
     if !block.except.is_empty() {
-        pairs.push(("except", Value::Seq(block.except.iter().map(|cidr| Value::string(&cidr.text)).collect())));
+        pairs.push((
+            "except",
+            Value::Seq(block.except.iter().map(|cidr| Value::string(&cidr.text)).collect()),
+        ));
     }
     map(pairs)
 }
 
 fn map<'k>(pairs: impl IntoIterator<Item = (&'k str, Value)>) -> Value {
-    Value::Map(pairs.into_iter().map(|(key, value)| (Value::string(key), value)).collect())
+    Value::Map(
+        pairs
+            .into_iter()
+            .map(|(key, value)| (Value::string(key), value))
+            .collect(),
+    )
 }

@@ -16,6 +16,9 @@ pub fn apply(value: &Value, edits: &[Edit]) -> Result<Value, Refusal> {
 /// Makes one node's changes; as deep as the edits' paths.
 fn changed(value: &Value, plan: &Plan<'_>, path: &mut Path) -> Result<Value, Refusal> {
     let not_found = |path: &Path| Refusal::NotFound(place(path));
+    if matches!(plan.own, Own::Nothing) && !plan.has_inner() {
+        return Ok(value.clone());
+    }
     match (value, &plan.own) {
         (Value::Alias(_), _) => Err(Refusal::Alias(place(path))),
         (Value::Scalar(_), Own::Set(scalar)) => Ok(Value::Scalar((*scalar).clone())),

@@ -211,14 +211,7 @@ impl List<'_, '_> {
             let blanks = rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
             return deletion(self.entries[0].lead, end + u32::try_from(blanks).unwrap_or_default());
         }
-        let start = self.above(first);
-        // A file without a final line break stays without.
-        let start = if self.page.is_line_start(end) {
-            start
-        } else {
-            scan.before_line(start)
-        };
-        deletion(start, end)
+        deletion(self.above(first), end)
     }
 
     /// Returns where an entry starts with the comments directly above it that stand at its column.

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::edit::{Edit, Path, Place, Refusal, splice};
 use super::page::{Page, deletion, place};
 use super::plan::Plan;
-use super::render::tidy;
 use super::scan::Scan;
 use super::tree::{Node, Tree};
 use crate::source::Span;
@@ -58,7 +57,7 @@ impl<'p, 'a> Copies<'p, 'a> {
         } else {
             root.items().next().ok_or_else(missing)?
         };
-        let splices = tidy(page.node(item, &Plan::new(changes)?, &mut Path::default())?)?;
+        let splices = page.tidy(page.node(item, &Plan::new(changes)?, &mut Path::default())?)?;
         let text = splice(&bare.text, &splices);
         Ok(text.get(bare.column..).unwrap_or_default().to_owned())
     }

@@ -108,6 +108,13 @@ pub struct Splice {
     pub text: String,
 }
 
+impl Splice {
+    /// Tells whether bytes go and none come.
+    pub(super) fn is_deletion(&self) -> bool {
+        self.text.is_empty() && !self.span.is_empty()
+    }
+}
+
 /// Where an edit was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Place {

@@ -20,31 +20,53 @@ pub fn render(text: &str, tree: &Tree, edits: &[Edit]) -> Result<Vec<Splice>, Re
     let plan = Plan::new(edits)?;
     let page = Page::new(text, tree);
     let root = tree.root(text).ok_or_else(|| Refusal::NotFound(Place::default()))?;
-    tidy(page.node(root, &plan, &mut Path::default())?)
+    page.tidy(page.node(root, &plan, &mut Path::default())?)
 }
 
-/// Sorts splices and joins deletions that overlap.
-pub(super) fn tidy(mut splices: Vec<Splice>) -> Result<Vec<Splice>, Refusal> {
-    splices.sort_by_key(|splice| (splice.span.start, splice.span.end));
-    let mut tidied: Vec<Splice> = Vec::with_capacity(splices.len());
-    for splice in splices {
-        match tidied.last_mut() {
-            Some(last) if splice.span.start < last.span.end => {
-                if !(last.text.is_empty() && splice.text.is_empty()) {
+impl<'a> Page<'a> {
+    /// Sorts splices, joins deletions, and leaves a file without a final line break without.
+    pub(super) fn tidy(&self, mut splices: Vec<Splice>) -> Result<Vec<Splice>, Refusal> {
+        splices.sort_by_key(|splice| (splice.span.start, splice.span.end));
+        let mut tidied: Vec<Splice> = Vec::with_capacity(splices.len());
+        for splice in splices {
+            match tidied.last_mut() {
+                Some(last) if splice.span.start <= last.span.end && last.is_deletion() && splice.is_deletion() => {
+                    last.span.end = last.span.end.max(splice.span.end);
+                }
+                Some(last) if splice.span.start < last.span.end => {
                     return Err(Refusal::Inexact(Place {
                         path: Path::default(),
                         span: Some(splice.span),
                     }));
                 }
-                last.span.end = last.span.end.max(splice.span.end);
+                Some(_) | None => tidied.push(splice),
             }
-            Some(_) | None => tidied.push(splice),
+        }
+        self.keep_open_end(&mut tidied);
+        Ok(tidied)
+    }
+
+    /// Takes away the line break in front of last lines that go, where they had none themselves.
+    fn keep_open_end(&self, splices: &mut [Splice]) {
+        let end = self.tree.span().end;
+        let last = splices
+            .iter()
+            .rposition(|splice| splice.is_deletion() && splice.span.end == end);
+        let Some(last) = last.filter(|_| !self.is_line_start(end)) else {
+            return;
+        };
+        let start = splices[last].span.start;
+        match last.checked_sub(1).map(|before| &mut splices[before]) {
+            Some(before) if before.span.end == start => {
+                if let Some(line) = before.text.strip_suffix(self.habits.eol) {
+                    before.text.truncate(line.len());
+                }
+            }
+            Some(_) | None if self.is_line_start(start) => splices[last].span.start = self.scan.before_line(start),
+            Some(_) | None => {}
         }
     }
-    Ok(tidied)
-}
 
-impl<'a> Page<'a> {
     /// Renders one node's changes; as deep as the edits' paths.
     pub(super) fn node(&self, node: Node<'a>, plan: &Plan<'_>, path: &mut Path) -> Result<Vec<Splice>, Refusal> {
         if matches!(plan.own, Own::Nothing) && !plan.has_inner() {
