@@ -2,7 +2,6 @@
 
 pub mod catalog;
 pub mod draft;
-
 pub mod plan;
 pub mod policy;
 pub mod report;

@@ -2,6 +2,7 @@
 
 pub mod cnp;
 pub mod cover;
+pub mod hash;
 pub mod model;
 pub mod net;
 pub mod oddity;
@@ -12,6 +13,7 @@ pub mod write;
 
 pub use cnp::{CnpPeers, CnpPort, CnpRule, Entity, Overlay, SourceRef};
 pub use cover::{Cover, addresses, cover};
+pub use hash::spec_hash;
 pub use model::{
     Block, Direction, Entry, Ignore, IgnoreScope, Namespace, ObjectKey, Origin, Peer, Place, Policy, PolicyTypes, Port,
     PortNumber, PortTarget, Protocol, Rejected, Rule, Section, Spot,

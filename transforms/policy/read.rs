@@ -2,6 +2,7 @@
 
 mod cidr;
 mod ignores;
+mod json;
 mod peer;
 mod port;
 mod reader;
@@ -11,13 +12,14 @@ mod syntax;
 
 use std::sync::Arc;
 
+pub(crate) use json::json;
 pub(crate) use reader::Reader;
 pub(crate) use scalar::{Scalar, entries};
 
 use super::model::{
     Direction, Entry, Ignore, Namespace, ObjectKey, Origin, Place, Policy, PolicyTypes, Rejected, Rule, Section,
 };
-use super::selector::Selector;
+use super::selector::{Labels, Selector};
 use crate::source::{FileId, Span};
 use crate::yaml::{Node, Tree};
 
@@ -43,6 +45,11 @@ impl<'a> Source<'a> {
             root: tree.root(text).map_or(0, |root| root.span().start),
             marks: ignores::marks(tree, text),
         }
+    }
+
+    /// Returns the document's index in its file, from 0.
+    pub(crate) const fn document(&self) -> u32 {
+        self.document
     }
 }
 
@@ -137,7 +144,22 @@ pub(crate) fn lenient_selector(node: Node<'_>) -> Selector {
 
 /// Returns namespace and name as written, and whether the namespace is written, without judging them.
 pub(crate) fn key_of(object: Node<'_>) -> (ObjectKey, bool) {
-    metadata(&mut Reader::new(""), object)
+    let metadata = Reader::field(object, "metadata");
+    let field = |name| {
+        metadata
+            .and_then(|metadata| Reader::field(metadata, name))
+            .and_then(Node::str)
+    };
+    let namespace = field("namespace").filter(|namespace| !namespace.is_empty());
+    (key(field("name"), namespace), namespace.is_some())
+}
+
+/// Reads labels that are not judged: what is no text is taken as it is written.
+pub(crate) fn labels(node: Option<Node<'_>>) -> Labels {
+    let pairs = node.map(entries).unwrap_or_default().into_iter();
+    pairs
+        .filter_map(|(key, value)| Some((key.str()?.to_owned(), value.str()?.to_owned())))
+        .collect()
 }
 
 fn metadata<'a>(reader: &mut Reader<'a>, object: Node<'a>) -> (ObjectKey, bool) {
@@ -158,14 +180,17 @@ fn metadata<'a>(reader: &mut Reader<'a>, object: Node<'a>) -> (ObjectKey, bool) 
         }
         reader.strings(metadata, "annotations");
     }
-    let key = ObjectKey {
+    (key(name.map(|(_, name)| name), namespace), namespace.is_some())
+}
+
+fn key(name: Option<&str>, namespace: Option<&str>) -> ObjectKey {
+    ObjectKey {
         namespace: namespace.map_or_else(
             || Namespace::Unnamed(Arc::from("")),
             |namespace| Namespace::Named(Arc::from(namespace)),
         ),
-        name: name.map_or_else(String::new, |(_, name)| name.to_owned()),
-    };
-    (key, namespace.is_some())
+        name: name.unwrap_or_default().to_owned(),
+    }
 }
 
 fn rejected(key: ObjectKey, place: Place, problems: Vec<(Span, String)>) -> Rejected {

@@ -1,5 +1,6 @@
 //! Everything that is known of one cluster: the read-only context of every transform.
 
+pub mod extract;
 pub mod facts;
 pub mod frozen;
 pub mod held;
@@ -9,6 +10,7 @@ pub mod overlap;
 pub mod pod_space;
 pub mod policy_map;
 pub mod reach;
+pub mod mentions;
 pub mod workload;
 
 use std::collections::BTreeMap;

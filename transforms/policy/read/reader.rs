@@ -128,7 +128,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Returns a key's text as JSON has it: a boolean or a number without quotes becomes its plain form.
-fn key_text(key: Node<'_>) -> Cow<'_, str> {
+pub(super) fn key_text(key: Node<'_>) -> Cow<'_, str> {
     match Scalar::of(key) {
         Some(Scalar::Text(text)) => Cow::Borrowed(text),
         Some(Scalar::Bool(value)) => Cow::Owned(value.to_string()),
