@@ -27,7 +27,9 @@ const FLOORS: &[&str] = &[
 const OUTSIDE: &[&str] = &[
     "std::fs",
     "std::env",
-    "std::net",
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
     "std::process",
     "std::io",
     "std::thread",
