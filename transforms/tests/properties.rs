@@ -44,7 +44,7 @@ fn world(text: &str) -> World {
     };
     World {
         facts,
-        policies: policies(FileId(0), text).into_iter().collect(),
+        policies: policies(FileId(0), text),
         workloads_read: true,
         ..World::default()
     }
@@ -85,15 +85,18 @@ fn items<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
     value[key].as_array().into_iter().flatten()
 }
 
-/// Returns what a rule opens, each range written out: protocol and port, or a protocol's every port.
-fn ports(rule: &Value) -> BTreeSet<(String, Option<u64>)> {
+/// Returns what a rule opens, each range written out, such as `TCP 80` or `UDP http`; a protocol's every port is `TCP`.
+fn ports(rule: &Value) -> BTreeSet<String> {
     let single = |entry: &Value| {
         let protocol = entry["protocol"].as_str().unwrap_or("TCP").to_owned();
-        let Some(first) = entry["port"].as_u64() else {
-            return vec![(protocol, None)];
-        };
-        let last = entry["endPort"].as_u64().unwrap_or(first);
-        (first..=last).map(|port| (protocol.clone(), Some(port))).collect()
+        match (entry["port"].as_u64(), entry["port"].as_str()) {
+            (Some(first), _) => {
+                let last = entry["endPort"].as_u64().unwrap_or(first);
+                (first..=last).map(|port| format!("{protocol} {port}")).collect()
+            }
+            (None, Some(name)) => vec![format!("{protocol} {name}")],
+            (None, None) => vec![protocol],
+        }
     };
     items(rule, "ports").flat_map(single).collect()
 }
@@ -174,7 +177,7 @@ proptest! {
     #[test]
     fn what_is_written_is_read_as_it_was_meant(written in written()) {
         prop_assert_eq!(read(&written.text)?, written.policy);
-        prop_assert_eq!(policies(FileId(0), &written.text).into_iter().count(), 1);
+        prop_assert_eq!(policies(FileId(0), &written.text).len(), 1);
     }
 
     #[test]
@@ -214,7 +217,9 @@ proptest! {
         let all_in_effect = [("Ingress", "ingress"), ("Egress", "egress")]
             .iter()
             .all(|(direction, key)| policy["spec"][key].is_null() || in_effect(&policy["spec"], direction));
-        prop_assume!(all_in_effect);
+        if !all_in_effect {
+            return Ok(());
+        }
         let after = fixed(text, &options(Fix::Review))?;
         let kept: BTreeSet<_> = comments(&after).union(&comments_of_ends(text)).copied().collect();
         let lost: Vec<_> = comments(text).difference(&kept).copied().collect();

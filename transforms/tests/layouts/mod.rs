@@ -109,16 +109,20 @@ fn policy() -> impl Strategy<Value = Value> {
 }
 
 fn rule(peers: &'static str) -> impl Strategy<Value = Value> {
-    (prop::collection::vec(peer(), 0..3), prop::collection::vec(port(), 0..4)).prop_map(move |(to, ports)| {
-        let lists = [(peers, to), ("ports", ports)]
-            .into_iter()
-            .filter(|(_, items)| !items.is_empty());
-        Value::Object(
-            lists
-                .map(|(key, items)| (key.to_owned(), Value::Array(items)))
-                .collect(),
-        )
-    })
+    (
+        prop::collection::vec(peer(), 0..3),
+        prop::collection::vec(port(peers == "from"), 0..4),
+    )
+        .prop_map(move |(to, ports)| {
+            let lists = [(peers, to), ("ports", ports)]
+                .into_iter()
+                .filter(|(_, items)| !items.is_empty());
+            Value::Object(
+                lists
+                    .map(|(key, items)| (key.to_owned(), Value::Array(items)))
+                    .collect(),
+            )
+        })
 }
 
 fn peer() -> impl Strategy<Value = Value> {
@@ -135,22 +139,21 @@ fn peer() -> impl Strategy<Value = Value> {
     ])
 }
 
-fn port() -> impl Strategy<Value = Value> {
+/// Returns a port's entry. Names stand in ingress rules alone: what becomes of one in an egress rule is for `named-port`
+/// to say, while here every port must stay open.
+fn port(may_be_name: bool) -> impl Strategy<Value = Value> {
     let protocol = prop::sample::select(vec![None, Some("TCP"), Some("UDP")]);
-    let end = prop::option::of(0..12u16);
-    (protocol, prop::option::of(1..60_000u16), end).prop_map(|(protocol, port, length)| {
-        let mut entry = Map::new();
-        entry.extend(protocol.map(|protocol| ("protocol".to_owned(), json!(protocol))));
-        entry.extend(port.map(|port| ("port".to_owned(), json!(port))));
-        entry.extend(
-            port.zip(length)
-                .map(|(port, length)| ("endPort".to_owned(), json!(port + length))),
-        );
-        if entry.is_empty() {
-            json!({"protocol": "TCP"})
-        } else {
-            Value::Object(entry)
+    let target = prop_oneof![
+        1 => Just(json!({})),
+        1 => Just(if may_be_name { json!({"port": "http"}) } else { json!({"port": 443}) }),
+        2 => (1..60_000u16).prop_map(|port| json!({"port": port})),
+        3 => (1..60_000u16, 0..12u16).prop_map(|(port, length)| json!({"port": port, "endPort": port + length})),
+    ];
+    (protocol, target).prop_map(|(protocol, mut target)| {
+        if let Some(protocol) = protocol.or(target["port"].is_null().then_some("TCP")) {
+            target["protocol"] = json!(protocol);
         }
+        target
     })
 }
 
@@ -248,15 +251,18 @@ fn commented(lines: &[String], every: usize) -> String {
     let mut text = String::new();
     for (number, line) in lines.iter().enumerate() {
         let place = number.checked_rem(every);
-        if place == Some(1) {
-            let indent = line.len() - line.trim_start().len();
-            text += &format!("{}# above {number}\n", " ".repeat(indent));
-        }
-        text += line;
-        if place == Some(0) {
-            text += &format!(" # beside {number}");
-        }
-        text.push('\n');
+        let indent = &line[..line.len() - line.trim_start().len()];
+        let above = if place == Some(1) {
+            format!("{indent}# above {number}\n")
+        } else {
+            String::new()
+        };
+        let beside = if place == Some(0) {
+            format!(" # beside {number}")
+        } else {
+            String::new()
+        };
+        text.extend([&above, line, &beside, "\n"]);
     }
     text
 }
