@@ -1,7 +1,8 @@
 //! Properties of the YAML core: random values, layouts and edits.
 
 use ciliate_transforms::yaml::{
-    Edit, Item, Path, Scalar, Tree, Value, block, documents, is_json, json, prove, render, splice, values,
+    self, Edit, Item, Kind, Node, Path, Refusal, Scalar, Tree, Value, block, documents, is_json, json, prove, render,
+    splice, values,
 };
 use proptest::prelude::*;
 
@@ -60,7 +61,7 @@ impl Writer<'_> {
         if writer.choices.one_in(4) {
             text = text.replace('\n', "\r\n");
         }
-        if writer.choices.one_in(4) {
+        if writer.choices.one_in(4) && !text.contains(" |") {
             text.truncate(text.trim_end().len());
         }
         text
@@ -80,7 +81,7 @@ impl Writer<'_> {
     fn above(&mut self, column: usize) {
         match self.choices.below(8) {
             0 => self.put(format!("{}# above\n", " ".repeat(column))),
-            1 => self.out.push('\n'),
+            1 if !self.out.contains("|+") => self.out.push('\n'),
             2 => self.put(format!("{}# deeper\n", " ".repeat(column + 1))),
             _ => {}
         }
@@ -91,7 +92,7 @@ impl Writer<'_> {
         let simple = text.chars().all(|char| char.is_ascii_alphanumeric());
         let is_string = Value::string(text.as_str()) == Value::Scalar(scalar.clone());
         match self.choices.below(4) {
-            0 if is_string => self.put(format!("'{}'", text.replace('\'', "''"))),
+            0 if is_string && !text.contains('\n') => self.put(format!("'{}'", text.replace('\'', "''"))),
             1 if is_string && simple => self.put(format!("\"{text}\"")),
             _ => self.out.push_str(block(&Value::Scalar(scalar.clone())).trim_end()),
         }
@@ -189,7 +190,15 @@ impl Writer<'_> {
             Value::Seq(items) => items.is_empty(),
             Value::Scalar(_) | Value::Alias(_) => true,
         };
-        if value.is_null() && self.choices.one_in(2) {
+        if let Some(text) = value.str().filter(|text| text.ends_with('\n')) {
+            self.out.push_str(if text.ends_with("\n\n") { " |+" } else { " |" });
+            self.line_end();
+            for line in text.lines() {
+                let indented = format!("{}{line}", " ".repeat(inner.max(column + 1) + 3));
+                self.put(indented.trim_end());
+                self.put("\n");
+            }
+        } else if value.is_null() && self.choices.one_in(2) {
             self.line_end();
         } else if is_empty || self.choices.one_in(5) {
             self.out.push(' ');
@@ -208,6 +217,8 @@ fn scalar() -> impl Strategy<Value = Value> {
         (0u16..9999).prop_map(|number| Value::plain(number.to_string())),
         Just(Value::plain("null")),
         Just(Value::plain("true")),
+        Just(Value::string("one\n # two\n\nthree\n")),
+        Just(Value::string("kept\n\n")),
         "[ -~äß]{0,6}".prop_map(Value::string),
     ]
 }
@@ -363,6 +374,51 @@ fn expect_read(text: &str, value: &Value) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Returns what a node of the tree means, none where an alias stands in it.
+fn meaning(node: Node<'_>) -> Option<Value> {
+    match node.kind() {
+        Kind::Alias => None,
+        Kind::Scalar => {
+            let tag = node.tag().map(str::to_owned);
+            Some(Value::Scalar(Scalar {
+                text: node.str()?.to_owned(),
+                plain: node.is_plain(),
+                tag,
+            }))
+        }
+        Kind::Sequence => Some(Value::Seq(node.items().map(meaning).collect::<Option<_>>()?)),
+        Kind::Mapping => {
+            let pairs = node.pairs().map(|(key, value)| Some((meaning(key)?, meaning(value)?)));
+            Some(Value::Map(pairs.collect::<Option<_>>()?))
+        }
+    }
+}
+
+/// Tells whether every node lies inside its parent and behind the nodes before it.
+fn nests(node: Node<'_>) -> bool {
+    let mut cursor = node.outer().start;
+    let mut inside = |child: Node<'_>| {
+        let ordered = cursor <= child.outer().start && child.outer().start <= child.span().start;
+        cursor = child.span().end;
+        ordered && child.span().end <= node.span().end && nests(child)
+    };
+    match node.kind() {
+        Kind::Scalar | Kind::Alias => true,
+        Kind::Sequence => node.items().all(inside),
+        Kind::Mapping => node.pairs().all(|(key, value)| inside(key) && inside(value)),
+    }
+}
+
+/// Breaks a document in one place.
+fn mutated(text: &str, at: usize, with: &str) -> String {
+    let places: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+    let (start, end) = (
+        places[at % places.len()],
+        places[(at % places.len() + 1).min(places.len() - 1)],
+    );
+    format!("{}{with}{}", &text[..start], &text[end..])
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(500), failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -388,7 +444,9 @@ proptest! {
                     return Err(TestCaseError::fail(format!("{unproven}\n{edits_found:?}\n--- before\n{before}\n--- after\n{after}")));
                 }
             }
-            Err(refusal) => return Err(TestCaseError::fail(format!("REFUSED {refusal}\n{edits_found:?}\n--- before\n{before}"))),
+            // Of all that is written here, only the copy of a `|+` is not certain.
+            Err(Refusal::Inexact(_)) if before.contains("|+") => {}
+            Err(refusal) => return Err(TestCaseError::fail(format!("refused:  {refusal}\n{edits_found:?}\n--- before\n{before}"))),
         }
     }
 
@@ -398,7 +456,10 @@ proptest! {
         let mut found = Vec::new();
         additions(&value, &Path::default(), &mut Choices { bytes: &bytes, at: 11 }, &mut found);
         let tree = Tree::parse(&before, documents(&before)[0]).map_err(|error| TestCaseError::fail(error.to_string()))?;
-        let splices = render(&before, &tree, &found).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let splices = match render(&before, &tree, &found) {
+            Err(Refusal::Inexact(_)) if before.contains("|+") => return Ok(()),
+            rendered => rendered.map_err(|error| TestCaseError::fail(error.to_string()))?,
+        };
         let after = splice(&before, &splices);
         prove(&before, &after, &[(0, &found)]).map_err(|error| TestCaseError::fail(format!("{error}\n{before}\n{after}")))?;
         let comments = |text: &str| Tree::parse(text, documents(text)[0]).map(|tree| {
@@ -418,5 +479,48 @@ proptest! {
         let tree = Tree::parse(&before, documents(&before)[0]).map_err(|error| TestCaseError::fail(error.to_string()))?;
         let splices = render(&before, &tree, &[]).map_err(|error| TestCaseError::fail(error.to_string()))?;
         prop_assert_eq!(splice(&before, &splices), before);
+    }
+
+    #[test]
+    fn both_readers_agree_on_what_both_accept(
+        value in tree(scalar()),
+        bytes in proptest::collection::vec(any::<u8>(), 1..64),
+        at in any::<u16>(),
+        with in "[-a:?\\[\\]{},#&*!|>'\" \n\t]{0,3}",
+    ) {
+        let text = mutated(&Writer::document(&value, &bytes), at.into(), &with);
+        for span in documents(&text) {
+            let (Ok(tree), Ok(read)) = (Tree::parse(&text, span), yaml::value(span.slice(&text))) else { continue };
+            let Some(root) = tree.root(&text) else {
+                prop_assert!(read.is_null(), "{:?}", text);
+                continue;
+            };
+            prop_assert!(nests(root), "{}", text);
+            let tagged = text.contains('!');
+            if let Some(meaning) = meaning(root).filter(|_| !tagged) {
+                prop_assert_eq!(meaning, read, "{:?}", text);
+            }
+        }
+    }
+
+    #[test]
+    fn edits_of_broken_layouts_are_refused_or_proven(
+        value in tree(scalar()),
+        bytes in proptest::collection::vec(any::<u8>(), 1..64),
+        at in any::<u16>(),
+        with in "[-a:?\\[\\]{},#&*!|>'\" \n\t]{0,3}",
+    ) {
+        let text = mutated(&Writer::document(&value, &bytes), at.into(), &with);
+        let spans = documents(&text);
+        let [span] = spans[..] else { return Ok(()) };
+        let (Ok(tree), Ok(read)) = (Tree::parse(&text, span), yaml::value(&text)) else { return Ok(()) };
+        let mut found = Vec::new();
+        edits(&read, &Path::default(), &mut Choices { bytes: &bytes, at: 17 }, &mut found);
+        if let Ok(splices) = render(&text, &tree, &found) {
+            let after = splice(&text, &splices);
+            if let Err(unproven) = prove(&text, &after, &[(0, &found)]) {
+                return Err(TestCaseError::fail(format!("{unproven}\n{found:?}\n--- before\n{text}\n--- after\n{after}")));
+            }
+        }
     }
 }

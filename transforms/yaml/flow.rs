@@ -183,10 +183,14 @@ impl<'a> Brackets<'_, 'a> {
 
     /// Tells whether a comment would be lost that does not belong to an entry that goes.
     fn has_unowned(&self, kept: &[usize]) -> bool {
+        let mut is_kept = vec![false; self.entries.len()];
+        for index in kept {
+            is_kept[*index] = true;
+        }
         let loses = |index: usize, entry: &Entry| {
             let before_comma = self.page.slice(entry.end, entry.comma.unwrap_or(entry.end));
             let above = self.between(index);
-            before_comma.contains('#') || !kept.contains(&index) && above.contains('#') && has_blank_line(above)
+            before_comma.contains('#') || !is_kept[index] && above.contains('#') && has_blank_line(above)
         };
         self.entries
             .iter()

@@ -119,6 +119,11 @@ impl<'a> Page<'a> {
             .is_some_and(|before| before.ends_with(['\n', '\r']))
     }
 
+    /// Tells whether the node is a `|+` or `>+` that owns the line breaks behind it.
+    pub(super) fn keeps_blank_lines(&self, node: Node<'_>) -> bool {
+        matches!(node.style(), Style::Literal | Style::Folded) && self.is_line_start(node.span().end)
+    }
+
     /// Returns where the content up to `end` ends on its line: before the line break that a `|+` scalar owns.
     pub(super) fn on_line(&self, end: u32) -> u32 {
         if self.is_line_start(end) {
@@ -182,8 +187,9 @@ impl<'a> Page<'a> {
 impl<'a> Habits<'a> {
     fn of(text: &'a str, tree: &'a Tree) -> Self {
         let scan = Scan { text };
-        let start = tree.span().start;
-        let eol = match scan.line_break(scan.line_end(start)) {
+        let first_break = |from| scan.line_break(scan.line_end(from));
+        let own = first_break(tree.span().start);
+        let eol = match if own.is_empty() { first_break(0) } else { own } {
             "\r\n" => "\r\n",
             "\r" => "\r",
             _ => "\n",

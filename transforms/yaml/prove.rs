@@ -1,5 +1,7 @@
 //! Proof that a new text means what the edits meant, and nothing else moved.
 
+use std::collections::BTreeMap;
+
 use super::apply::apply;
 use super::edit::{Edit, Refusal};
 use super::read::{ReadError, is_json, value};
@@ -86,12 +88,12 @@ pub fn prove(before: &str, after: &str, edits_by_document: &[(usize, &[Edit])]) 
     if let Some((document, _)) = edits_by_document.iter().find(|(document, _)| *document >= old.len()) {
         return Err(Unproven::NoDocument { document: *document });
     }
+    let mut by_document: BTreeMap<usize, Vec<Edit>> = BTreeMap::new();
+    for (document, edits) in edits_by_document {
+        by_document.entry(*document).or_default().extend_from_slice(edits);
+    }
     for (document, (old, new)) in old.into_iter().zip(new).enumerate() {
-        let edits: Vec<Edit> = edits_by_document
-            .iter()
-            .filter(|(index, _)| *index == document)
-            .flat_map(|(_, edits)| edits.iter().cloned())
-            .collect();
+        let edits = by_document.get(&document).map_or(&[][..], Vec::as_slice);
         if edits.is_empty() {
             if old.slice(before) != new.slice(after) {
                 return Err(Unproven::Moved { document });
@@ -99,7 +101,7 @@ pub fn prove(before: &str, after: &str, edits_by_document: &[(usize, &[Edit])]) 
             continue;
         }
         Tree::parse(after, new).map_err(|error| Unproven::Parse { document, error })?;
-        prove_document(document, old.slice(before), new.slice(after), &edits)?;
+        prove_document(document, old.slice(before), new.slice(after), edits)?;
     }
     Ok(())
 }
