@@ -118,3 +118,70 @@ fn prove_document(document: usize, before: &str, after: &str, edits: &[Edit]) ->
         Err(Unproven::Meaning { document })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::{Path, Scalar};
+
+    fn set_b(value: Scalar) -> [Edit; 1] {
+        [Edit::Set {
+            at: Path::default().key("b"),
+            value,
+        }]
+    }
+
+    #[test]
+    fn the_meant_change_is_proven() {
+        assert_eq!(
+            prove(
+                "a: 1\n---\nb: x\n",
+                "a: 1\n---\nb: 80\n",
+                &[(1, &set_b(Scalar::plain("80")))]
+            ),
+            Ok(())
+        );
+        let same_value = set_b(Scalar::string("web"));
+        assert_eq!(prove("b: x\n", "b: 'web'\n", &[(0, &same_value)]), Ok(()));
+    }
+
+    #[test]
+    fn a_string_for_a_number_is_not_proven_though_it_parses() {
+        let edits = set_b(Scalar::plain("8080"));
+        for after in ["b: '8080'\n", "b: !!str 8080\n", "b: 8080\nc: 1\n"] {
+            assert_eq!(
+                prove("b: web\n", after, &[(0, &edits)]),
+                Err(Unproven::Meaning { document: 0 }),
+                "{after}"
+            );
+        }
+    }
+
+    #[test]
+    fn json_that_becomes_yaml_is_not_proven() {
+        let edits = set_b(Scalar::plain("80"));
+        assert_eq!(
+            prove("{\"b\": 1}", "{b: 80}", &[(0, &edits)]),
+            Err(Unproven::Json { document: 0 })
+        );
+    }
+
+    #[test]
+    fn a_document_without_edits_may_not_move() {
+        let edits = set_b(Scalar::plain("80"));
+        let before = "b: x\n---\na: 1\n";
+        assert_eq!(
+            prove(before, "b: 80\n---\na: 1 \n", &[(0, &edits)]),
+            Err(Unproven::Moved { document: 1 })
+        );
+        let lost = Err(Unproven::Documents { before: 2, after: 1 });
+        assert_eq!(prove(before, "b: 80\n", &[(0, &edits)]), lost);
+    }
+
+    #[test]
+    fn a_sibling_that_does_not_parse_does_not_stand_in_the_way() {
+        let edits = set_b(Scalar::plain("80"));
+        let [before, after] = ["x", "80"].map(|value| format!("a: {{{{ x }}\n---\nb: {value}\n"));
+        assert_eq!(prove(&before, &after, &[(1, &edits)]), Ok(()));
+    }
+}
