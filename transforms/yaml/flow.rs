@@ -69,11 +69,15 @@ impl<'a> Page<'a> {
 
     /// Returns the line break and indentation of the entries of JSON that is spread over lines.
     fn entry_line(&self, node: Node<'a>) -> Option<String> {
+        if !self.habits.json || self.habits.json_step.is_empty() {
+            return None;
+        }
         let last = self.entries(node).last().map(|entry| entry.end)?;
-        let spread = node
-            .subtree()
-            .any(|inner| inner.is_flow() && self.slice(inner.span().start, inner.span().end).contains('\n'));
-        (self.habits.json && !self.habits.json_step.is_empty() && spread)
+        let is_spread = |inner: Node<'a>| {
+            inner.is_flow() && self.slice(inner.span().start, inner.span().end).contains(['\n', '\r'])
+        };
+        node.subtree()
+            .any(is_spread)
             .then(|| format!("{}{}", self.habits.eol, self.indentation(last)))
     }
 }

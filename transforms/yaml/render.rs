@@ -90,7 +90,6 @@ impl<'a> Page<'a> {
     }
 
     fn mapping(&self, node: Node<'a>, plan: &Plan<'_>, path: &mut Path) -> Result<Vec<Splice>, Refusal> {
-        let name = |key: Node<'a>| key.str().unwrap_or_default();
         let missing = plan
             .keys
             .keys()
@@ -106,18 +105,17 @@ impl<'a> Page<'a> {
         }
         let mut outputs = Vec::new();
         for (index, (key, value)) in node.pairs().enumerate() {
-            let Some(plan) = plan.keys.get(name(key)) else {
-                outputs.push(Output::Keep(index, Vec::new()));
-                continue;
-            };
-            path.0.push(Step::Key(name(key).to_owned()));
-            if matches!(plan.own, Own::Remove) {
-                check_unshared(key, path)?;
-                check_unshared(value, path)?;
+            let name = key.str().unwrap_or_default();
+            let plan = plan.keys.get(name);
+            if matches!(plan, Some(Plan { own: Own::Remove, .. })) {
+                check_unshared(key, &path.key(name))?;
+                check_unshared(value, &path.key(name))?;
             } else {
-                outputs.push(Output::Keep(index, self.node(value, plan, path)?));
+                outputs.push(Output::Keep(
+                    index,
+                    self.child(value, plan, Step::Key(name.to_owned()), path)?,
+                ));
             }
-            path.0.pop();
         }
         let removed = |key: &str| matches!(plan.keys.get(key), Some(Plan { own: Own::Remove, .. }));
         if let Own::Insert(pairs) = &plan.own {
@@ -136,10 +134,10 @@ impl<'a> Page<'a> {
 
     fn sequence(&self, node: Node<'a>, plan: &Plan<'_>, path: &mut Path) -> Result<Vec<Splice>, Refusal> {
         let originals: Vec<Node<'a>> = node.items().collect();
-        let beyond = |index: usize, path: &Path| {
+        let beyond = |index, path: &Path| {
             Refusal::NotFound(Place {
-                path: path.index(index),
                 span: Some(node.span()),
+                path: path.index(index),
             })
         };
         if !plan.keys.is_empty() {
@@ -167,13 +165,10 @@ impl<'a> Page<'a> {
                 Item::Keep(index) => {
                     let original = originals.get(*index).ok_or_else(|| beyond(*index, path))?;
                     kept[*index] = true;
-                    path.0.push(Step::Index(*index));
-                    let inner = match plan.indices.get(index) {
-                        Some(plan) => self.node(*original, plan, path)?,
-                        None => Vec::new(),
-                    };
-                    path.0.pop();
-                    Output::Keep(*index, inner)
+                    Output::Keep(
+                        *index,
+                        self.child(*original, plan.indices.get(index), Step::Index(*index), path)?,
+                    )
                 }
             });
         }
@@ -181,6 +176,20 @@ impl<'a> Page<'a> {
             check_unshared(*original, &path.index(index))?;
         }
         self.list(node, outputs, path)
+    }
+
+    fn child(
+        &self,
+        child: Node<'a>,
+        plan: Option<&Plan<'_>>,
+        step: Step,
+        path: &mut Path,
+    ) -> Result<Vec<Splice>, Refusal> {
+        let Some(plan) = plan else { return Ok(Vec::new()) };
+        path.0.push(step);
+        let splices = self.node(child, plan, path)?;
+        path.0.pop();
+        Ok(splices)
     }
 
     /// Renders a collection that has entries and gets the list `outputs`.
