@@ -251,7 +251,7 @@ impl Told {
 }
 
 /// Returns the folder of a cluster that `anchor` lies in, with its name, where a folder of the convention holds it.
-fn held_folder(anchor: &str) -> Option<(String, String)> {
+pub(super) fn held_folder(anchor: &str) -> Option<(String, String)> {
     let parts: Vec<&str> = anchor.split('/').collect();
     let at = parts.iter().position(|part| HOLDERS.contains(part))? + 1;
     let name = parts.get(at)?;

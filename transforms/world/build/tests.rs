@@ -210,6 +210,27 @@ fn folders_under_clusters_part_the_input_and_bases_follow_who_renders_them() {
 }
 
 #[test]
+fn a_kustomization_above_the_clusters_does_not_join_them() {
+    let worlds = built(&[
+        (
+            "kustomization.yaml",
+            "resources: [clusters/prod, clusters/dev/d.yaml]\n",
+        ),
+        ("base/c.yaml", &policy("name: c, namespace: ns", "")),
+        ("base/kustomization.yaml", "resources: [c.yaml]\n"),
+        ("clusters/prod/kustomization.yaml", "resources: [../../base]\n"),
+        ("clusters/dev/d.yaml", &policy("name: d, namespace: ns", "")),
+    ]);
+    assert_eq!(
+        parted(&worlds),
+        [
+            (Some("dev"), vec!["ns/d".to_owned()]),
+            (Some("prod"), vec!["ns/c".into()])
+        ]
+    );
+}
+
+#[test]
 fn one_folder_under_clusters_is_one_cluster() {
     let worlds = built(&[("clusters/prod/a.yaml", &policy("name: a, namespace: ns", ""))]);
     assert_eq!(parted(&worlds), [(None, vec!["ns/a".to_owned()])]);
