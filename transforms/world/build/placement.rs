@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Input;
-use super::clusters::held_folder;
 use super::paths::{folder, is_within, join, normalized};
+use super::told::held_folder;
 
 /// One way in which a file reaches a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
