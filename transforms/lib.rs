@@ -2,8 +2,8 @@
 
 pub mod catalog;
 pub mod draft;
-pub mod plan;
 pub mod overlay;
+pub mod plan;
 pub mod policy;
 pub mod report;
 pub mod source;

@@ -18,7 +18,7 @@ pub static TRANSFORM: Transform = Transform {
     decide,
 };
 
-/// Where AKS's LocalDNS listens on each node.
+/// Where AKS's node-local DNS listens on each node.
 const LOCAL_DNS: Ipv4Net = Ipv4Net::new_assert(std::net::Ipv4Addr::new(169, 254, 10, 0), 24);
 
 fn decide(subject: Subject, world: &World) -> Vec<Decision> {
@@ -46,7 +46,7 @@ fn decide(subject: Subject, world: &World) -> Vec<Decision> {
     proposal.decisions(policy, world)
 }
 
-/// Returns the rules for what NPM never filtered. Up to 1.16 Cilium takes LocalDNS's address for the world's.
+/// Returns the rules for what NPM never filtered. Up to 1.16 Cilium takes the node-local DNS for an address of the world.
 fn own_node(cilium: MinorVersion) -> Vec<CnpRule> {
     let every_port = |peers| CnpRule {
         peers,

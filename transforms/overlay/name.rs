@@ -26,7 +26,11 @@ pub fn name(overlay: &Overlay, taken: impl Fn(&str) -> bool) -> String {
     }
     // A name's labels end in a letter or a digit.
     let cut = plain[..end].trim_end_matches(|character: char| !character.is_ascii_alphanumeric());
-    format!("{cut}-{}", hex(source_text(&overlay.sources).as_bytes(), DIGITS))
+    let namespace = overlay.sources.first().and_then(|source| source.namespace.name());
+    format!(
+        "{cut}-{}",
+        hex(source_text(&overlay.sources, namespace).as_bytes(), DIGITS)
+    )
 }
 
 #[cfg(test)]

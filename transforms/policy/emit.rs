@@ -27,7 +27,7 @@ const POD_NAMESPACE: &str = "k8s:io.kubernetes.pod.namespace";
 
 /// Returns the text of an overlay's file.
 ///
-/// `namespace` is what stands in `metadata.namespace`; `annotations` come before our own.
+/// `namespace` is what stands in `metadata.namespace`, and in the source's annotation; `annotations` come before ours.
 pub fn render(overlay: &Overlay, name: &str, namespace: Option<&str>, annotations: &[(&str, &str)]) -> String {
     format!(
         "{HEADER}{}",
@@ -41,7 +41,7 @@ pub fn manifest(overlay: &Overlay, name: &str, namespace: Option<&str>, annotati
     metadata.extend(namespace.map(|namespace| ("namespace", Value::string(namespace))));
     metadata.push(("labels", Value::map([(OWNED_LABEL, Value::string("true"))])));
     let own = [
-        (SOURCE_ANNOTATION, source_text(&overlay.sources)),
+        (SOURCE_ANNOTATION, source_text(&overlay.sources, namespace)),
         (TRANSFORM_ANNOTATION, overlay.transform.to_owned()),
         (HASH_ANNOTATION, overlay_hash(overlay)),
     ];
@@ -66,14 +66,14 @@ pub fn overlay_hash(overlay: &Overlay) -> String {
     spec_hash(&spec_json(overlay))
 }
 
-/// Returns the annotation that names the sources: `NetworkPolicy/shop/web`, several parted by a blank, and without
-/// the namespace where it is not known.
-pub fn source_text(sources: &[SourceRef]) -> String {
-    let texts = sources.iter().map(|source| match source.namespace.name() {
+/// Returns what names the sources: `NetworkPolicy/shop/web`, several parted by a blank, or without a namespace where
+/// none is given.
+pub fn source_text(sources: &[SourceRef], namespace: Option<&str>) -> String {
+    let text = |source: &SourceRef| match namespace {
         Some(namespace) => format!("{}/{namespace}/{}", source.kind, source.name),
         None => format!("{}/{}", source.kind, source.name),
-    });
-    texts.collect::<Vec<_>>().join(" ")
+    };
+    sources.iter().map(text).collect::<Vec<_>>().join(" ")
 }
 
 /// Returns an overlay's `spec` as JSON, its keys in the order in which it is written.

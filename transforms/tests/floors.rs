@@ -16,6 +16,7 @@ const FLOORS: &[&str] = &[
     "policy",
     "world",
     "transform",
+    "overlay",
     "catalog",
     "plan",
     "draft",
@@ -27,7 +28,9 @@ const FLOORS: &[&str] = &[
 const OUTSIDE: &[&str] = &[
     "std::fs",
     "std::env",
-    "std::net",
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
     "std::process",
     "std::io",
     "std::thread",
