@@ -290,6 +290,32 @@ fn one_policy_with_different_content_in_several_roots_parts_the_input() {
 }
 
 #[test]
+fn contradictions_among_what_all_clusters_share_part_each_of_them() {
+    let worlds = built(&[
+        ("clusters/east/a.yaml", &policy("name: a, namespace: ns", "")),
+        ("clusters/west/a.yaml", &policy("name: a, namespace: ns", "")),
+        (
+            "shared/blue/p.yaml",
+            &policy("name: p, namespace: ns", "policyTypes: [Egress]"),
+        ),
+        (
+            "shared/green/p.yaml",
+            &policy("name: p, namespace: ns", "policyTypes: [Ingress]"),
+        ),
+    ]);
+    let both = vec!["ns/a".to_owned(), "ns/p".into()];
+    assert_eq!(
+        parted(&worlds),
+        [
+            (Some("east/blue"), both.clone()),
+            (Some("east/green"), both.clone()),
+            (Some("west/blue"), both.clone()),
+            (Some("west/green"), both),
+        ]
+    );
+}
+
+#[test]
 fn the_same_policy_with_the_same_content_parts_nothing() {
     let one = policy("name: p, namespace: ns", "policyTypes: [Ingress]");
     let other = "# elsewhere\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: p\n  namespace: ns\nspec:\n  \

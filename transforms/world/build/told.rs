@@ -140,10 +140,14 @@ impl Told {
         for &at in inside.iter().filter(|&&at| self.in_tree[at]) {
             let member = &self.members[at];
             let anchor = &layout.placements(member.input)[member.placement].anchor;
-            let variants = conflict.variants_of(anchor);
+            let variant = conflict.variant_of(anchor);
             let labels = &mut self.labels[at];
+            if labels.is_empty() && variant.is_some() && cluster.is_some() {
+                // It stays in the other clusters.
+                labels.extend(self.names.iter().cloned());
+            }
             let named = cluster.is_some_and(|cluster| labels.remove(cluster));
-            match variants {
+            match variant {
                 Some(variant) => labels.extend([name(variant)]),
                 None if named => labels.extend(conflict.variants.iter().map(name)),
                 None => {}
