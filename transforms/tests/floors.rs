@@ -28,9 +28,9 @@ const FLOORS: &[&str] = &[
 const OUTSIDE: &[&str] = &[
     "std::fs",
     "std::env",
-    "std::net::Tcp",
-    "std::net::Udp",
-    "ToSocketAddrs",
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
     "std::process",
     "std::io",
     "std::thread",
