@@ -48,6 +48,9 @@ const OUTSIDE: &[&str] = &[
     "rayon",
 ];
 
+/// Files that their modules compile for tests alone.
+const ONLY_FOR_TESTS: &[&str] = &["tests.rs", "sample.rs"];
+
 /// A source file of the library.
 struct Source {
     /// Its path below `transforms/`.
@@ -91,7 +94,9 @@ fn sources() -> io::Result<Vec<Source>> {
                     .any(|other| relative.starts_with(other))
             {
                 open.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+            } else if path.extension().is_some_and(|extension| extension == "rs")
+                && !ONLY_FOR_TESTS.iter().any(|name| path.ends_with(name))
+            {
                 sources.push(Source {
                     path: relative,
                     code: code(&fs::read_to_string(&path)?),
