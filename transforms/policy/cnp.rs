@@ -1,5 +1,7 @@
 //! A CiliumNetworkPolicy as far as overlays need one.
 
+use std::fmt;
+
 use ipnet::IpNet;
 
 use super::model::{Namespace, PortNumber, Protocol};
@@ -43,6 +45,22 @@ pub enum CnpPeers {
         /// Labels of the pods.
         pods: Option<Labels>,
     },
+}
+
+impl fmt::Display for CnpPeers {
+    /// Says the peers as a message does: names and CIDRs in backticks, parted by commas.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quoted: Vec<_> = match self {
+            Self::Entities(entities) => entities.iter().map(|entity| format!("`{}`", entity.name())).collect(),
+            Self::Cidrs(nets) | Self::CidrSet(nets) => nets.iter().map(|net| format!("`{net}`")).collect(),
+            Self::Endpoints { namespaces, pods } => {
+                let labels = namespaces.iter().chain(pods).flatten();
+                let labels: Vec<_> = labels.map(|(key, value)| format!("{key}={value}")).collect();
+                vec![format!("the pods of `{}`", labels.join(","))]
+            }
+        };
+        f.write_str(&quoted.join(", "))
+    }
 }
 
 /// Which ports an entry of `toPorts` opens; the protocol is always written.

@@ -2,10 +2,12 @@
 
 pub mod cnp;
 pub mod cover;
+pub mod emit;
 pub mod hash;
 pub mod model;
 pub mod net;
 pub mod oddity;
+pub mod ports;
 pub mod read;
 pub mod selector;
 pub mod walk;
@@ -19,4 +21,5 @@ pub use model::{
     PortNumber, PortTarget, Protocol, Rejected, Rule, Section, Spot,
 };
 pub use net::{Cidr, CidrSet};
+pub use ports::PortSet;
 pub use selector::{Labels, Operator, Requirement, Selector};

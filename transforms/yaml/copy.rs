@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::edit::{Edit, Path, Place, Refusal, splice};
-use super::page::{Page, deletion, place};
+use super::guard::place;
+use super::node::Node;
+use super::page::{Page, deletion};
 use super::plan::Plan;
 use super::scan::Scan;
-use super::tree::{Node, Tree};
+use super::tree::Tree;
 use crate::source::Span;
 
 /// The items of one sequence as documents of their own, read once however often they are copied.
@@ -82,7 +84,7 @@ impl<'p, 'a> Copies<'p, 'a> {
     }
 }
 
-impl<'a> Page<'a> {
+impl Page<'_> {
     /// Tells whether a comment starts at byte `at`.
     pub(super) fn is_comment(&self, at: u32) -> bool {
         self.scan.byte(at) == Some(b'#')

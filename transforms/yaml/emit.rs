@@ -137,17 +137,13 @@ pub(super) fn flow(value: &Value, layout: &FlowLayout<'_>) -> String {
         Value::Alias(anchor) => format!("*{anchor}"),
         Value::Seq(items) => {
             let inner = layout.inside();
-            between(
-                '[',
-                items.iter().map(|item| flow(item, &inner.layout())).collect(),
-                ']',
-                layout,
-            )
+            let items: Vec<_> = items.iter().map(|item| flow(item, &inner.layout())).collect();
+            between('[', &items, ']', layout)
         }
         Value::Map(pairs) => {
             let inner = layout.inside();
             let pair = |(key, value): &(Value, Value)| flow_pair(key, value, &inner.layout());
-            between('{', pairs.iter().map(pair).collect(), '}', layout)
+            between('{', &pairs.iter().map(pair).collect::<Vec<_>>(), '}', layout)
         }
     }
 }
@@ -205,7 +201,12 @@ pub(super) fn quoted(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            char if plain::needs_escape(char) => out.push_str(&format!("\\u{:04x}", u32::from(char))),
+            char if plain::needs_escape(char) => {
+                // All of these are in the basic plane, so four digits do.
+                let code = format!("{:04x}", u32::from(char));
+                out.push_str("\\u");
+                out.push_str(&code);
+            }
             char => out.push(char),
         }
     }
@@ -251,7 +252,7 @@ impl Inside<'_> {
     }
 }
 
-fn between(open: char, entries: Vec<String>, close: char, layout: &FlowLayout<'_>) -> String {
+fn between(open: char, entries: &[String], close: char, layout: &FlowLayout<'_>) -> String {
     match layout.lines {
         Some((line, step)) if !entries.is_empty() => {
             let inner = format!("{line}{step}");

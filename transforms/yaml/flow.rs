@@ -2,8 +2,10 @@
 
 use super::edit::{Path, Refusal, Splice};
 use super::emit::{FlowLayout, flow, flow_pair};
-use super::page::{Entry, Output, Page, blanks_of, place};
-use super::tree::{Kind, Node};
+use super::guard::place;
+use super::node::Node;
+use super::page::{Entry, Output, Page, blanks_of};
+use super::tree::Kind;
 use super::value::Value;
 use crate::source::Span;
 
@@ -181,23 +183,16 @@ impl<'a> Brackets<'_, 'a> {
 
     /// Tells whether a comment would be lost that does not belong to an entry that goes.
     fn has_unowned(&self, kept: &[usize]) -> bool {
-        let blank_line = |text: &str| {
-            text.replace('\r', "")
-                .lines()
-                .skip(1)
-                .any(|line| line.trim().is_empty())
-        };
-        let (mut index, count) = (0, self.entries.len());
-        while index < count {
-            let entry = &self.entries[index];
-            let gap = self.page.slice(entry.end, entry.comma.unwrap_or(entry.end));
+        let loses = |index: usize, entry: &Entry| {
+            let before_comma = self.page.slice(entry.end, entry.comma.unwrap_or(entry.end));
             let above = self.between(index);
-            if gap.contains('#') || !kept.contains(&index) && above.contains('#') && blank_line(above) {
-                return true;
-            }
-            index += 1;
-        }
-        kept.is_empty() && self.between(count).contains('#')
+            before_comma.contains('#') || !kept.contains(&index) && above.contains('#') && has_blank_line(above)
+        };
+        self.entries
+            .iter()
+            .enumerate()
+            .any(|(index, entry)| loses(index, entry))
+            || kept.is_empty() && self.between(self.entries.len()).contains('#')
     }
 
     /// Returns a line break with the indentation of the entries.
@@ -206,6 +201,14 @@ impl<'a> Brackets<'_, 'a> {
         let column = self.page.column(lead);
         format!("{}{}", self.page.habits.eol, " ".repeat(column))
     }
+}
+
+/// Tells whether a line inside `text` is blank: not the rest of its first, nor the indentation of its last.
+fn has_blank_line(text: &str) -> bool {
+    let lines: Vec<&str> = text.split('\n').collect();
+    lines
+        .get(1..lines.len() - 1)
+        .is_some_and(|inner| inner.iter().any(|line| line.trim().is_empty()))
 }
 
 fn kept(output: &Output) -> Option<usize> {

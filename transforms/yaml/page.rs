@@ -1,14 +1,13 @@
 //! A document under the pen: its text, its tree, and the habits of whoever wrote it.
 
-use std::collections::BTreeSet;
-
 use crate::source::Span;
 
-use super::edit::{Path, Place, Refusal, Splice};
+use super::edit::Splice;
 use super::emit::{FlowLayout, Layout, Quote};
+use super::node::Node;
 use super::read;
 use super::scan::{Scan, length};
-use super::tree::{Kind, Node, Style, Tree};
+use super::tree::{Kind, Style, Tree};
 
 /// A document that is edited.
 #[derive(Debug, Clone, Copy)]
@@ -70,47 +69,6 @@ impl<'a> Page<'a> {
             end: end.max(start),
         }
         .slice(self.scan.text)
-    }
-
-    /// Refuses a node that cannot be changed, whatever the change.
-    pub(super) fn check(&self, node: Node<'_>, path: &Path) -> Result<(), Refusal> {
-        let place = place(path, node);
-        if node.kind() == Kind::Alias {
-            return Err(Refusal::Alias(place));
-        }
-        if node.is_referenced() {
-            return Err(Refusal::SharedAnchor(place));
-        }
-        if node.tag().is_some() {
-            return Err(Refusal::Tagged(place));
-        }
-        if node.pairs().any(|(key, _)| key.is_merge_key()) {
-            return Err(Refusal::MergeKey(place));
-        }
-        let mut names = BTreeSet::new();
-        for (key, _) in node.pairs() {
-            match key.str() {
-                Some(name) if key.kind() == Kind::Scalar => {
-                    if !names.insert(name) {
-                        return Err(Refusal::DuplicateKey(Place {
-                            path: path.key(name),
-                            span: Some(key.span()),
-                        }));
-                    }
-                }
-                // A key by alias or a compound key: what it equals is not ours to say.
-                Some(_) | None => return Err(Refusal::Inexact(place)),
-            }
-        }
-        Ok(())
-    }
-
-    /// Refuses a subtree that goes while aliases elsewhere need it.
-    pub(super) fn check_unshared(&self, node: Node<'_>, path: &Path) -> Result<(), Refusal> {
-        match node.subtree().find(|node| node.is_referenced()) {
-            Some(shared) => Err(Refusal::SharedAnchor(place(path, shared))),
-            None => Ok(()),
-        }
     }
 
     /// Returns where the entries of a collection lie.
@@ -295,14 +253,6 @@ impl<'a> Habits<'a> {
         if scan.blanks(start) == first {
             self.json_step = Span { start, end: first }.slice(scan.text);
         }
-    }
-}
-
-/// Returns a node's place, for a refusal.
-pub(super) fn place(path: &Path, node: Node<'_>) -> Place {
-    Place {
-        path: path.clone(),
-        span: Some(node.span()),
     }
 }
 

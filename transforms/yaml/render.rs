@@ -2,9 +2,11 @@
 
 use super::copy::Copies;
 use super::edit::{Edit, Item, Path, Place, Refusal, Splice, Step};
-use super::page::{Output, Page, place};
+use super::guard::{check, check_unshared, place};
+use super::node::Node;
+use super::page::{Output, Page};
 use super::plan::{Own, Plan};
-use super::tree::{Kind, Node, Style, Tree};
+use super::tree::{Kind, Style, Tree};
 use super::value::Value;
 
 /// Turns `edits` of the document `tree` of the file's `text` into splices, sorted and without overlap.
@@ -72,11 +74,11 @@ impl<'a> Page<'a> {
         if matches!(plan.own, Own::Nothing) && !plan.has_inner() {
             return Ok(Vec::new());
         }
-        self.check(node, path)?;
+        check(node, path)?;
         match (node.kind(), &plan.own) {
             (Kind::Scalar, Own::Set(value)) => self.set(node, value, path),
-            (Kind::Mapping, Own::Nothing | Own::Insert(_)) if !self.is_empty(node) => self.mapping(node, plan, path),
-            (Kind::Sequence, Own::Nothing | Own::Items(_)) if !self.is_empty(node) => self.sequence(node, plan, path),
+            (Kind::Mapping, Own::Nothing | Own::Insert(_)) if !is_empty(node) => self.mapping(node, plan, path),
+            (Kind::Sequence, Own::Nothing | Own::Items(_)) if !is_empty(node) => self.sequence(node, plan, path),
             (Kind::Mapping, Own::Insert(pairs)) => self.fill(node, &filled_map(pairs), path),
             (Kind::Scalar, Own::Insert(pairs)) if node.is_null() => self.fill(node, &filled_map(pairs), path),
             (Kind::Sequence, Own::Items(items)) => self.fill(node, &filled_seq(items, path)?, path),
@@ -110,8 +112,8 @@ impl<'a> Page<'a> {
             };
             path.0.push(Step::Key(name(key).to_owned()));
             if matches!(plan.own, Own::Remove) {
-                self.check_unshared(key, path)?;
-                self.check_unshared(value, path)?;
+                check_unshared(key, path)?;
+                check_unshared(value, path)?;
             } else {
                 outputs.push(Output::Keep(index, self.node(value, plan, path)?));
             }
@@ -156,7 +158,7 @@ impl<'a> Page<'a> {
                 Item::New(value) => Output::Fresh(self.fresh_item(node, value)),
                 Item::Copy { of, changes } => {
                     let original = originals.get(*of).ok_or_else(|| beyond(*of, path))?;
-                    self.check(*original, &path.index(*of))?;
+                    check(*original, &path.index(*of))?;
                     Output::Fresh(copies.make(*of, changes, path)?)
                 }
                 Item::Keep(index) => {
@@ -173,7 +175,7 @@ impl<'a> Page<'a> {
             });
         }
         for (index, original) in originals.iter().enumerate().filter(|(index, _)| !kept[*index]) {
-            self.check_unshared(*original, &path.index(index))?;
+            check_unshared(*original, &path.index(index))?;
         }
         self.list(node, outputs, path)
     }
@@ -193,10 +195,6 @@ impl<'a> Page<'a> {
                 Err(Refusal::Inexact(place(path, node)))
             }
         }
-    }
-
-    fn is_empty(&self, node: Node<'a>) -> bool {
-        node.pairs().next().is_none() && node.items().next().is_none()
     }
 }
 
@@ -222,4 +220,8 @@ fn filled_seq(items: &[Item], path: &Path) -> Result<Value, Refusal> {
         })),
     };
     Ok(Value::Seq(items.iter().map(new).collect::<Result<_, _>>()?))
+}
+
+fn is_empty(node: Node<'_>) -> bool {
+    node.pairs().next().is_none() && node.items().next().is_none()
 }
