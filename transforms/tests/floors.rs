@@ -28,9 +28,9 @@ const FLOORS: &[&str] = &[
 const OUTSIDE: &[&str] = &[
     "std::fs",
     "std::env",
-    "TcpStream",
-    "TcpListener",
-    "UdpSocket",
+    "std::net::Tcp",
+    "std::net::Udp",
+    "ToSocketAddrs",
     "std::process",
     "std::io",
     "std::thread",
