@@ -157,15 +157,13 @@ beat `.ciliate.yaml` ([its schema](config.schema.json)); lists are repeated or s
     fn the_reference_is_what_the_help_says() {
         let mut command = Cli::command().term_width(100).mut_args(|arg| arg.hide_env_values(true));
         command.build();
-        let mut text = format!("{HEAD}\n```text\n{}```\n", command.render_long_help());
-        for verb in command.get_subcommands_mut().filter(|verb| verb.get_name() != "help") {
-            let name = verb.get_name().to_owned();
-            let mut verb = verb.clone().term_width(100).mut_args(|arg| arg.hide_env_values(true));
-            text.push_str(&format!(
-                "\n## ciliate {name}\n\n```text\n{}```\n",
-                verb.render_long_help()
-            ));
+        let block = |command: &mut clap::Command| format!("\n```text\n{}```\n", command.render_long_help());
+        let mut parts = vec![HEAD.to_owned(), block(&mut command)];
+        for verb in command.get_subcommands().filter(|verb| verb.get_name() != "help") {
+            let mut shown = verb.clone().term_width(100).mut_args(|arg| arg.hide_env_values(true));
+            parts.extend([format!("\n## ciliate {}\n", verb.get_name()), block(&mut shown)]);
         }
+        let text = parts.concat();
         let trimmed: Vec<_> = text.lines().map(str::trim_end).collect();
         generated::assert_current("docs/cli.md", &(trimmed.join("\n") + "\n"));
     }

@@ -115,10 +115,13 @@ impl Counting {
         match &item.kind {
             ItemKind::Change { status, phase, .. } => match status {
                 Status::Chosen if self.mode == Mode::Look => Exit::WouldChange,
-                Status::NotChosen | Status::Disagrees if chosen(*phase) => Exit::LeftForPerson,
-                Status::Chosen | Status::Done | Status::OtherPhase | Status::NotChosen | Status::Disagrees => {
-                    Exit::Done
-                }
+                Status::NotChosen | Status::Disagrees | Status::Blocked if chosen(*phase) => Exit::LeftForPerson,
+                Status::Chosen
+                | Status::Done
+                | Status::OtherPhase
+                | Status::NotChosen
+                | Status::Disagrees
+                | Status::Blocked => Exit::Done,
                 Status::Failed => Exit::Incomplete,
             },
             ItemKind::Manual { .. } if of_chosen_phase(item.name, chosen) => Exit::LeftForPerson,

@@ -10,6 +10,7 @@ mod exit;
 mod generated;
 mod output;
 mod paths;
+mod pipeline;
 mod progress;
 mod read;
 mod report;

@@ -150,6 +150,8 @@ impl Reader<'_> {
             failures,
             ..Reading::default()
         };
+        let stream = files.iter().position(|file| file.origin == Origin::Stdin);
+        reading.sources.stream = stream.and_then(|at| u32::try_from(at).ok()).map(FileId);
         let (paths, roles): (Vec<_>, Vec<_>) = files.into_iter().map(|file| (file.path, file.role)).unzip();
         reading.sources.files = paths.into_iter().map(|path| SourceFile { path, text: None }).collect();
         reading.counts.files = reading.sources.files.len() as u64;

@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use ciliate_transforms::overlay::layout::{Host, Layout};
+use ciliate_transforms::source::Sources;
 use ciliate_transforms::world::build::Spec;
 
 use crate::cli::{PhaseChoice, RunArgs};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::discover::{self, Discovered, Role, Root, Walk};
 use crate::paths;
 use crate::stop::Stop;
@@ -48,6 +50,11 @@ impl Run {
         roots.extend(discover::roots(&cwd, &input.facts, Role::Facts)?);
         let config = Config::load(&cwd, input.config.as_deref(), &start)?;
         let spec = config.spec(&args.target, &args.choosing)?;
+        let overlays = paths::absolute(&config.home, Path::new(config.overlays_dir()));
+        if !is_filter && overlays.is_dir() {
+            // What stands there is brought up to date also by a run over a part of the tree.
+            roots.extend(discover::roots(&cwd, &[overlays], Role::Edit)?);
+        }
         let today = args
             .choosing
             .today
@@ -102,9 +109,34 @@ impl Run {
         edited.chain([self.config.home.as_path()])
     }
 
-    /// Returns the folder beside which overlays lie, relative to the working directory.
-    pub(crate) fn home(&self) -> String {
-        paths::shown(&self.cwd, &self.config.home)
+    /// Returns where overlays go.
+    pub(crate) fn layout(&self, sources: &Sources) -> Layout {
+        if self.is_filter {
+            let text = sources.stream.and_then(|stream| sources.text(stream));
+            return Layout::Stream(Host::of(text.map_or("", |text| text)));
+        }
+        match self.config.file.overlays.layout {
+            config::Layout::Separate => Layout::Separate {
+                dir: paths::shown(&self.cwd, &self.overlays_dir()),
+                clustered: !self.spec.clusters.is_empty(),
+            },
+            config::Layout::Beside => Layout::Beside,
+        }
+    }
+
+    /// Tells whether the run edits everything below the folder beside which overlays lie.
+    pub(crate) fn covers_home(&self) -> bool {
+        let mut edited = self.roots.iter().filter(|root| root.role == Role::Edit);
+        edited.any(|root| {
+            self.config
+                .home
+                .starts_with(paths::absolute(&self.cwd, Path::new(&root.path)))
+        })
+    }
+
+    /// Returns the folder of the overlays in the separate layout, absolute.
+    fn overlays_dir(&self) -> PathBuf {
+        paths::absolute(&self.config.home, Path::new(self.config.overlays_dir()))
     }
 }
 

@@ -48,7 +48,7 @@ fn line(item: &Item, out: &mut impl Write) -> io::Result<()> {
 
 fn sum(report: &Report) -> String {
     let tally = Tally::of(&report.items);
-    let changes = tally.chosen + tally.review + tally.other_phase + tally.disagree + tally.failed;
+    let changes = tally.chosen + tally.review + tally.other_phase + tally.held_up + tally.failed;
     let findings = tally.errors + tally.warnings + tally.notes;
     let skipped = u64::try_from(report.skipped.len()).unwrap_or(u64::MAX);
     let failures = u64::try_from(report.failures.len()).unwrap_or(u64::MAX);

@@ -108,6 +108,7 @@ const fn standing(status: Status) -> Option<&'static str> {
         Status::NotChosen => Some("`--fix review` makes it"),
         Status::Done => Some("it stands already"),
         Status::Disagrees => Some("not made: it is wrong for another cluster or namespace that has this file"),
+        Status::Blocked => Some("not made: a finding says what stands in its way"),
         Status::Failed => Some("not made: see the failures below"),
     }
 }

@@ -133,8 +133,8 @@ fn changes(report: &Report, out: &mut impl Write) -> io::Result<()> {
         (tally.chosen, "chosen"),
         (tally.review, "to review: `--fix review` makes them"),
         (
-            tally.disagree,
-            "not made: clusters or namespaces that share a file disagree",
+            tally.held_up,
+            "not made: clusters that share a file disagree, or a finding stands in the way",
         ),
         (tally.failed, "not made: see the failures"),
         (tally.done, "made before"),

@@ -57,7 +57,7 @@ pub(super) struct Tally {
     /// Changes that stand already.
     pub(super) done: u64,
     /// Changes that are right for one cluster or namespace of a file and wrong for another.
-    pub(super) disagree: u64,
+    pub(super) held_up: u64,
     /// Changes that could not be made.
     pub(super) failed: u64,
     /// What can't be decided.
@@ -100,9 +100,9 @@ impl Tally {
                 status: Status::Done, ..
             } => &mut self.done,
             ItemKind::Change {
-                status: Status::Disagrees,
+                status: Status::Disagrees | Status::Blocked,
                 ..
-            } => &mut self.disagree,
+            } => &mut self.held_up,
             ItemKind::Change {
                 status: Status::Failed, ..
             } => &mut self.failed,

@@ -39,6 +39,27 @@ pub enum Host {
 const HELM_FILE_NAME: &str = "postrenderer.helm.sh/postrender-filename";
 
 impl Host {
+    /// Tells by a stream's text who made it.
+    pub fn of(text: &str) -> Self {
+        let chart = |marks: &[char], path: &str| {
+            let path = path.trim_matches(marks);
+            path.split_once('/').map(|(chart, _)| chart.to_owned())
+        };
+        for line in text.lines() {
+            if let Some(path) = line.strip_prefix("# Source: ")
+                && let Some(chart) = chart(&[' '], path)
+            {
+                return Self::Helm3 { chart };
+            }
+            if let Some((_, path)) = line.split_once(HELM_FILE_NAME)
+                && let Some(chart) = chart(&[' ', ':', '\'', '"', '}'], path)
+            {
+                return Self::Helm4 { chart };
+            }
+        }
+        Self::Plain
+    }
+
     /// Returns what stands above a document of ours.
     pub fn header(&self) -> String {
         match self {

@@ -8,18 +8,25 @@ use crate::world::{MinorVersion, PolicyId, ServiceId, Target, World};
 
 /// Reads the manifests of one file as a world with a stated target, `1.<cilium>`.
 pub(crate) fn world(cilium: u8, text: &str) -> World {
-    let wanted = Wanted { workloads: true };
-    let read = extract(FileId(0), "input.yaml", text, mentions(text.as_bytes()), wanted);
-    assert!(read.unread.is_empty(), "{:?}", read.unread);
+    world_of(cilium, [("input.yaml", text)])
+}
+
+/// Reads the manifests of several files, each a path and its text, as [`world`] does.
+pub(crate) fn world_of<'f>(cilium: u8, files: impl IntoIterator<Item = (&'f str, &'f str)>) -> World {
     let mut world = World {
-        policies: read.policies,
-        rejected: read.rejected,
-        workloads: read.workloads,
         workloads_read: true,
-        services: read.services,
-        cilium_policies: read.cilium_policies,
         ..World::default()
     };
+    for (index, (path, text)) in (0..).zip(files) {
+        let wanted = Wanted { workloads: true };
+        let read = extract(FileId(index), path, text, mentions(text.as_bytes()), wanted);
+        assert!(read.unread.is_empty(), "{:?}", read.unread);
+        world.policies.extend(read.policies);
+        world.rejected.extend(read.rejected);
+        world.workloads.extend(read.workloads);
+        world.services.extend(read.services);
+        world.cilium_policies.extend(read.cilium_policies);
+    }
     world.facts.target = Target {
         cilium: MinorVersion(cilium),
         version: format!("1.{cilium}"),

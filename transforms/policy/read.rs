@@ -3,6 +3,7 @@
 mod cidr;
 mod ignores;
 mod json;
+mod metadata;
 mod peer;
 mod port;
 mod reader;
@@ -10,16 +11,13 @@ mod scalar;
 mod selector;
 mod syntax;
 
-use std::sync::Arc;
-
 pub(crate) use json::json;
+pub(crate) use metadata::{key_of, labels};
 pub(crate) use reader::Reader;
 pub(crate) use scalar::{Scalar, entries};
 
-use super::model::{
-    Direction, Entry, Ignore, Namespace, ObjectKey, Origin, Place, Policy, PolicyTypes, Rejected, Rule, Section,
-};
-use super::selector::{Labels, Selector};
+use super::model::{Direction, Entry, Ignore, ObjectKey, Origin, Place, Policy, PolicyTypes, Rejected, Rule, Section};
+use super::selector::Selector;
 use crate::source::{FileId, Span};
 use crate::yaml::{Node, Tree};
 
@@ -83,7 +81,7 @@ pub enum Read {
 /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/apis/networking/validation/validation.go>
 pub fn policy<'a>(object: Object<'a>, source: &Source<'a>) -> Read {
     let mut reader = Reader::new(source.text);
-    let (key, namespace_written) = metadata(&mut reader, object.node);
+    let (key, namespace_written) = metadata::metadata(&mut reader, object.node);
     let place = place(object, source);
     let spec = reader.mapping(object.node, "spec");
     let selector = spec.and_then(|spec| selector::selector(&mut reader, spec, "podSelector"));
@@ -92,7 +90,7 @@ pub fn policy<'a>(object: Object<'a>, source: &Source<'a>) -> Read {
     let egress = section(&mut reader, spec, Direction::Egress);
     let types = policy_types(&mut reader, spec, !egress.rules.is_empty());
     if !reader.problems.is_empty() {
-        return Read::Rejected(rejected(key, place, reader.problems));
+        return Read::Rejected(rejected(key, object, source, reader.problems));
     }
     Read::Policy(Box::new(Policy {
         key,
@@ -111,10 +109,10 @@ pub fn policy<'a>(object: Object<'a>, source: &Source<'a>) -> Read {
 
 /// Refuses a NetworkPolicy of `extensions/v1beta1`, which no server takes any more.
 pub fn gone_policy<'a>(object: Object<'a>, source: &Source<'a>) -> Rejected {
-    let (key, _) = metadata(&mut Reader::new(source.text), object.node);
+    let (key, _) = metadata::metadata(&mut Reader::new(source.text), object.node);
     let version = object.node.get("apiVersion").unwrap_or(object.node);
     let problem = "`extensions/v1beta1` is gone since Kubernetes 1.16: write `networking.k8s.io/v1`".to_owned();
-    rejected(key, place(object, source), vec![(version.span(), problem)])
+    rejected(key, object, source, vec![(version.span(), problem)])
 }
 
 /// Returns where an object is written.
@@ -142,63 +140,15 @@ pub(crate) fn lenient_selector(node: Node<'_>) -> Selector {
     selector::of(&mut Reader::new(""), node)
 }
 
-/// Returns namespace and name as written, and whether the namespace is written, without judging them.
-pub(crate) fn key_of(object: Node<'_>) -> (ObjectKey, bool) {
-    let metadata = Reader::field(object, "metadata");
-    let field = |name| {
-        metadata
-            .and_then(|metadata| Reader::field(metadata, name))
-            .and_then(Node::str)
-    };
-    let namespace = field("namespace").filter(|namespace| !namespace.is_empty());
-    (key(field("name"), namespace), namespace.is_some())
-}
-
-/// Reads labels that are not judged: what is no text is taken as it is written.
-pub(crate) fn labels(node: Option<Node<'_>>) -> Labels {
-    let pairs = node.map(entries).unwrap_or_default().into_iter();
-    pairs
-        .filter_map(|(key, value)| Some((key.str()?.to_owned(), value.str()?.to_owned())))
-        .collect()
-}
-
-fn metadata<'a>(reader: &mut Reader<'a>, object: Node<'a>) -> (ObjectKey, bool) {
-    let metadata = reader.mapping(object, "metadata");
-    let field = |name| metadata.and_then(|metadata| Reader::field(metadata, name));
-    let name = field("name").map(|node| (node, reader.text(node, "name").unwrap_or_default()));
-    match name {
-        Some((node, name)) => reader.check(node, syntax::object_name(name)),
-        None => reader.refuse(object, "`metadata.name` is missing"),
+fn rejected<'a>(key: ObjectKey, object: Object<'a>, source: &Source<'a>, problems: Vec<(Span, String)>) -> Rejected {
+    let place = place(object, source);
+    let at = |(span, problem)| (place.at(span), problem);
+    Rejected {
+        key,
+        place,
+        problems: problems.into_iter().map(at).collect(),
+        ignores: ignores(object, source),
     }
-    let namespace = field("namespace")
-        .and_then(|node| reader.text(node, "namespace"))
-        .filter(|namespace| !namespace.is_empty());
-    if let Some(metadata) = metadata {
-        for (key_node, key, value_node, value) in reader.strings(metadata, "labels") {
-            reader.check(key_node, syntax::label_key(&key));
-            reader.check(value_node, syntax::label_value(value));
-        }
-        reader.strings(metadata, "annotations");
-    }
-    (key(name.map(|(_, name)| name), namespace), namespace.is_some())
-}
-
-fn key(name: Option<&str>, namespace: Option<&str>) -> ObjectKey {
-    ObjectKey {
-        namespace: namespace.map_or_else(
-            || Namespace::Unnamed(Arc::from("")),
-            |namespace| Namespace::Named(Arc::from(namespace)),
-        ),
-        name: name.unwrap_or_default().to_owned(),
-    }
-}
-
-fn rejected(key: ObjectKey, place: Place, problems: Vec<(Span, String)>) -> Rejected {
-    let problems = problems
-        .into_iter()
-        .map(|(span, problem)| (place.at(span), problem))
-        .collect();
-    Rejected { key, place, problems }
 }
 
 fn section<'a>(reader: &mut Reader<'a>, spec: Option<Node<'a>>, direction: Direction) -> Section {

@@ -219,7 +219,20 @@ impl List<'_, '_> {
             let blanks = rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
             return deletion(self.entries[0].lead, end + u32::try_from(blanks).unwrap_or_default());
         }
-        deletion(self.above(first), end)
+        let start = self.above(first);
+        // Blank lines behind what goes would become content of a `|+` in front of it.
+        let joins = first
+            .checked_sub(1)
+            .is_some_and(|before| self.page.is_line_start(self.entries[before].end));
+        let mut end = end;
+        while joins
+            && self.page.is_line_start(end)
+            && scan.line_end(end) == scan.blanks(end)
+            && scan.next_line(end) > end
+        {
+            end = scan.next_line(end);
+        }
+        deletion(start, end)
     }
 
     /// Returns where an entry starts with the comments directly above it that stand at its column.

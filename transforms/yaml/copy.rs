@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::edit::{Edit, Path, Place, Refusal, splice};
 use super::guard::place;
 use super::node::Node;
-use super::page::{Page, deletion};
+use super::page::{Entry, Page, deletion};
 use super::plan::Plan;
 use super::scan::Scan;
 use super::tree::Tree;
@@ -15,6 +15,7 @@ use crate::source::Span;
 pub(super) struct Copies<'p, 'a> {
     page: &'p Page<'a>,
     node: Node<'a>,
+    entries: Vec<Entry>,
     bare: BTreeMap<usize, Bare>,
 }
 
@@ -31,6 +32,7 @@ impl<'p, 'a> Copies<'p, 'a> {
         Self {
             page,
             node,
+            entries: page.entries(node),
             bare: BTreeMap::new(),
         }
     }
@@ -59,7 +61,11 @@ impl<'p, 'a> Copies<'p, 'a> {
         } else {
             root.items().next().ok_or_else(missing)?
         };
-        let splices = page.tidy(page.node(item, &Plan::new(changes)?, &mut Path::default())?)?;
+        let splices = Plan::new(changes)
+            .and_then(|plan| page.node(item, &plan, &mut Path::default()))
+            .and_then(|splices| page.tidy(splices))
+            // Inside the copy places are not those of the file.
+            .map_err(|refusal| refusal.inside(&path.index(of), self.node.span()))?;
         let text = splice(&bare.text, &splices);
         Ok(text.get(bare.column..).unwrap_or_default().to_owned())
     }
@@ -67,13 +73,14 @@ impl<'p, 'a> Copies<'p, 'a> {
     fn read(&self, of: usize, path: &Path) -> Result<Bare, Refusal> {
         let (page, node) = (self.page, self.node);
         let inexact = || Refusal::Inexact(place(&path.index(of), node));
-        let entry = *page.entries(node).get(of).ok_or_else(inexact)?;
+        let entry = *self.entries.get(of).ok_or_else(inexact)?;
+        // The blank lines that a `|+` owns cannot be told from those between items.
+        let item = node.items().nth(of).ok_or_else(inexact)?;
+        if item.subtree().any(|inner| page.keeps_blank_lines(inner)) {
+            return Err(inexact());
+        }
         let column = if node.is_flow() { 0 } else { page.column(entry.lead) };
-        let text = format!(
-            "{}{}",
-            " ".repeat(column),
-            page.without_comments(entry.lead, page.on_line(entry.end))
-        );
+        let text = format!("{}{}", " ".repeat(column), page.without_comments(entry.lead, entry.end));
         let end = u32::try_from(text.len()).map_err(|_| inexact())?;
         let tree = Tree::parse(&text, Span::new(0, end)).map_err(|_| inexact())?;
         // A second anchor of that name would take over the aliases that follow.

@@ -69,11 +69,15 @@ impl<'a> Page<'a> {
 
     /// Returns the line break and indentation of the entries of JSON that is spread over lines.
     fn entry_line(&self, node: Node<'a>) -> Option<String> {
+        if !self.habits.json || self.habits.json_step.is_empty() {
+            return None;
+        }
         let last = self.entries(node).last().map(|entry| entry.end)?;
-        let spread = node
-            .subtree()
-            .any(|inner| inner.is_flow() && self.slice(inner.span().start, inner.span().end).contains('\n'));
-        (self.habits.json && !self.habits.json_step.is_empty() && spread)
+        let is_spread = |inner: Node<'a>| {
+            inner.is_flow() && self.slice(inner.span().start, inner.span().end).contains(['\n', '\r'])
+        };
+        node.subtree()
+            .any(is_spread)
             .then(|| format!("{}{}", self.habits.eol, self.indentation(last)))
     }
 }
@@ -183,10 +187,14 @@ impl<'a> Brackets<'_, 'a> {
 
     /// Tells whether a comment would be lost that does not belong to an entry that goes.
     fn has_unowned(&self, kept: &[usize]) -> bool {
+        let mut is_kept = vec![false; self.entries.len()];
+        for index in kept {
+            is_kept[*index] = true;
+        }
         let loses = |index: usize, entry: &Entry| {
             let before_comma = self.page.slice(entry.end, entry.comma.unwrap_or(entry.end));
             let above = self.between(index);
-            before_comma.contains('#') || !kept.contains(&index) && above.contains('#') && has_blank_line(above)
+            before_comma.contains('#') || !is_kept[index] && above.contains('#') && has_blank_line(above)
         };
         self.entries
             .iter()

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::edit::{Path, Place, Refusal};
 use super::node::Node;
-use super::tree::Kind;
+use super::tree::{Kind, Style};
 
 /// Refuses a node that cannot be changed, whatever the change.
 pub(super) fn check(node: Node<'_>, path: &Path) -> Result<(), Refusal> {
@@ -17,6 +17,10 @@ pub(super) fn check(node: Node<'_>, path: &Path) -> Result<(), Refusal> {
     }
     if node.tag().is_some() {
         return Err(Refusal::Tagged(place));
+    }
+    // A pair without braces in a flow sequence: not every reader takes a collection as its value.
+    if node.style() == Style::Pair {
+        return Err(Refusal::Inexact(place));
     }
     if node.pairs().any(|(key, _)| key.is_merge_key()) {
         return Err(Refusal::MergeKey(place));

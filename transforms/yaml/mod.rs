@@ -10,6 +10,7 @@ mod fill;
 mod flow;
 mod granit;
 mod guard;
+mod habits;
 mod node;
 mod page;
 mod plain;

@@ -6,8 +6,8 @@ use crate::source::Span;
 
 use super::tree::{ANCHORED, DECODED, Kind, NONE, REFERENCED, Slot, Style, Tree};
 
-/// How many mappings one look-up may visit by merge keys, so that nested merges cannot blow up.
-const MERGE_LIMIT: u32 = 1000;
+/// How many keys one look-up may compare by merge keys, so that nested merges cannot blow up; beyond it, none is found.
+const MERGE_LIMIT: usize = 100_000;
 
 /// A node of a tree, with the text that it lies in.
 ///
@@ -154,36 +154,37 @@ impl<'a> Node<'a> {
     }
 
     fn find(self, key: &str) -> Option<(Self, Self)> {
-        let mut budget = MERGE_LIMIT;
-        if let Some(own) = self.pairs().filter(|(name, _)| name.str() == Some(key)).last() {
-            return Some(own);
+        let own = |node: Self| node.pairs().filter(|(name, _)| name.str() == Some(key)).last();
+        if let Some(found) = own(self) {
+            return Some(found);
         }
         // Not recursive: merges that still have to be visited, the most important one last.
-        let mut waiting = self.merged();
+        let mut budget = MERGE_LIMIT;
+        let mut waiting = self.merged(budget);
         while let Some(mapping) = waiting.pop() {
-            budget = budget.checked_sub(1)?;
-            if let Some(found) = mapping.pairs().filter(|(name, _)| name.str() == Some(key)).last() {
+            budget = budget.checked_sub(1 + mapping.slot().b as usize)?;
+            if let Some(found) = own(mapping) {
                 return Some(found);
             }
-            waiting.extend(mapping.merged());
+            let deeper = mapping.merged(budget);
+            budget = budget.saturating_sub(deeper.len());
+            waiting.extend(deeper);
         }
         None
     }
 
-    /// Returns the mappings that merge keys bring in, the most important one last.
-    fn merged(self) -> Vec<Self> {
+    /// Returns the mappings that merge keys bring in, the most important one last, at most about `limit`.
+    fn merged(self, limit: usize) -> Vec<Self> {
         let mut found = Vec::new();
-        for (key, value) in self.pairs() {
+        for (_, value) in self.pairs().filter(|(key, _)| key.is_merge_key()).take(limit) {
             let value = value.resolved();
-            if !key.is_merge_key() {
-                continue;
-            }
             match value.kind() {
                 Kind::Mapping => found.push(value),
-                Kind::Sequence => found.extend(value.items().map(Self::resolved)),
+                Kind::Sequence => found.extend(value.items().take(limit).map(Self::resolved)),
                 Kind::Scalar | Kind::Alias => {}
             }
         }
+        found.retain(|node| node.kind() == Kind::Mapping);
         found.reverse();
         found
     }

@@ -19,7 +19,7 @@ pub(super) struct Conflict {
 
 impl Conflict {
     /// Returns the variant that a folder belongs to: the longest that is a part of its path.
-    pub(super) fn variants_of(&self, folder: &str) -> Option<&String> {
+    pub(super) fn variant_of(&self, folder: &str) -> Option<&String> {
         let folder = format!("/{}/", shown(folder));
         let parts = self
             .variants

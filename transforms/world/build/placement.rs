@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Input;
 use super::paths::{folder, is_within, join, normalized};
+use super::told::held_folder;
 
 /// One way in which a file reaches a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -134,11 +135,11 @@ impl Graph {
 
     /// Places every file that `root` reaches; the outermost `namespace:` on the way wins, as kustomize has it.
     fn follow(&self, root: usize, inputs: &[Input], placements: &mut [Vec<Placement>]) {
-        let place: Arc<str> = Arc::from(folder(&inputs[root].path));
-        let mut seen: BTreeSet<(usize, Option<Arc<str>>)> = BTreeSet::new();
-        let mut waiting = vec![(root, None)];
-        while let Some((index, outer)) = waiting.pop() {
-            if !seen.insert((index, outer.clone())) {
+        let top: Arc<str> = Arc::from(folder(&inputs[root].path));
+        let mut seen: BTreeSet<(usize, Way)> = BTreeSet::new();
+        let mut waiting = vec![(root, Way::default())];
+        while let Some((index, way)) = waiting.pop() {
+            if !seen.insert((index, way.clone())) {
                 continue;
             }
             let own = inputs[index]
@@ -146,21 +147,42 @@ impl Graph {
                 .kustomization
                 .as_ref()
                 .and_then(|own| own.namespace.as_deref());
-            let namespace: Option<Arc<str>> = outer.or_else(|| own.map(Arc::from));
-            let place = || Placement {
-                root: place.clone(),
-                anchor: place.clone(),
-                namespace: namespace.clone(),
+            let way = Way {
+                namespace: way.namespace.or_else(|| own.map(Arc::from)),
+                held: way.held.or_else(|| held(&inputs[index].path)),
+            };
+            let place = |file: usize| Placement {
+                root: top.clone(),
+                anchor: way
+                    .held
+                    .clone()
+                    .or_else(|| held(&inputs[file].path))
+                    .unwrap_or_else(|| top.clone()),
+                namespace: way.namespace.clone(),
                 kustomization: Some(root),
             };
-            placements[index].push(place());
+            placements[index].push(place(index));
             for &listed in self.lists.get(&index).into_iter().flatten() {
                 if self.lists.contains_key(&listed) {
-                    waiting.push((listed, namespace.clone()));
+                    waiting.push((listed, way.clone()));
                 } else {
-                    placements[listed].push(place());
+                    placements[listed].push(place(listed));
                 }
             }
         }
     }
+}
+
+/// What the kustomizations on the way from a root say, the outermost that says it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+struct Way {
+    /// `namespace:`.
+    namespace: Option<Arc<str>>,
+    /// A folder that is a cluster's by convention.
+    held: Option<Arc<str>>,
+}
+
+fn held(path: &str) -> Option<Arc<str>> {
+    let own = folder(path);
+    held_folder(own).map(|_| Arc::from(own))
 }

@@ -210,6 +210,27 @@ fn folders_under_clusters_part_the_input_and_bases_follow_who_renders_them() {
 }
 
 #[test]
+fn a_kustomization_above_the_clusters_does_not_join_them() {
+    let worlds = built(&[
+        (
+            "kustomization.yaml",
+            "resources: [clusters/prod, clusters/dev/d.yaml]\n",
+        ),
+        ("base/c.yaml", &policy("name: c, namespace: ns", "")),
+        ("base/kustomization.yaml", "resources: [c.yaml]\n"),
+        ("clusters/prod/kustomization.yaml", "resources: [../../base]\n"),
+        ("clusters/dev/d.yaml", &policy("name: d, namespace: ns", "")),
+    ]);
+    assert_eq!(
+        parted(&worlds),
+        [
+            (Some("dev"), vec!["ns/d".to_owned()]),
+            (Some("prod"), vec!["ns/c".into()])
+        ]
+    );
+}
+
+#[test]
 fn one_folder_under_clusters_is_one_cluster() {
     let worlds = built(&[("clusters/prod/a.yaml", &policy("name: a, namespace: ns", ""))]);
     assert_eq!(parted(&worlds), [(None, vec!["ns/a".to_owned()])]);
@@ -265,6 +286,32 @@ fn one_policy_with_different_content_in_several_roots_parts_the_input() {
         worlds[0].remarks[0].message.contains("NetworkPolicy ns/p"),
         "{}",
         worlds[0].remarks[0].message
+    );
+}
+
+#[test]
+fn contradictions_among_what_all_clusters_share_part_each_of_them() {
+    let worlds = built(&[
+        ("clusters/east/a.yaml", &policy("name: a, namespace: ns", "")),
+        ("clusters/west/a.yaml", &policy("name: a, namespace: ns", "")),
+        (
+            "shared/blue/p.yaml",
+            &policy("name: p, namespace: ns", "policyTypes: [Egress]"),
+        ),
+        (
+            "shared/green/p.yaml",
+            &policy("name: p, namespace: ns", "policyTypes: [Ingress]"),
+        ),
+    ]);
+    let both = vec!["ns/a".to_owned(), "ns/p".into()];
+    assert_eq!(
+        parted(&worlds),
+        [
+            (Some("east/blue"), both.clone()),
+            (Some("east/green"), both.clone()),
+            (Some("west/blue"), both.clone()),
+            (Some("west/green"), both),
+        ]
     );
 }
 
