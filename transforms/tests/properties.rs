@@ -43,12 +43,11 @@ fn world(text: &str) -> World {
         pod_cidrs,
         ..Facts::default()
     };
-    World {
-        facts,
-        policies: policies(FileId(0), text),
-        workloads_read: true,
-        ..World::default()
-    }
+    let mut world = World::default();
+    world.facts = facts;
+    world.policies = policies(FileId(0), text);
+    world.workloads_read = true;
+    world
 }
 
 /// Runs the library over a text, from reading to proof, and returns the text that may be written.
