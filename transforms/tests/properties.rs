@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ciliate_transforms::draft::Draft;
+use ciliate_transforms::overlay::place::Placement;
 use ciliate_transforms::plan::{Fix, Options, Phases, agree, plan};
 use ciliate_transforms::source::{FileId, SourceFile, Sources};
 use ciliate_transforms::verify::verify;
@@ -55,9 +56,12 @@ fn fixed(text: &str, options: &Options) -> Result<String, TestCaseError> {
         path: "policy.yaml".to_owned(),
         text: Some(Arc::from(text)),
     };
-    let sources = Sources { files: vec![file] };
+    let sources = Sources {
+        files: vec![file],
+        stream: None,
+    };
     let mut plans = vec![plan(world(text), options)];
-    let draft = Draft::of_manifests(agree(&mut plans), &sources);
+    let draft = Draft::new(agree(&mut plans), Placement::default(), &sources);
     let (verified, failures) = verify(draft, &mut plans, &sources, options);
     prop_assert!(failures.is_empty(), "{failures:?}\n{text}");
     Ok(verified

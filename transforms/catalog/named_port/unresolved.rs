@@ -33,15 +33,15 @@ pub(super) fn undeclared(name: &NamedPort<'_>, reached: &Reached<'_>, policy: &P
 /// Says how many workloads were looked at, and in which namespaces.
 fn looked_at(workloads: &[&Workload]) -> String {
     let namespaces: BTreeSet<String> = workloads.iter().map(|pod| pod.key.namespace.to_string()).collect();
-    match (workloads.len(), namespaces.len()) {
-        (0, _) => "no workload: none that the files show is selected".to_owned(),
-        (count, 1..=5) => {
-            format!(
-                "{count} selected workloads in {}",
-                namespaces.into_iter().collect::<Vec<_>>().join(", ")
-            )
-        }
-        (count, spread) => format!("{count} selected workloads in {spread} namespaces"),
+    let count = match workloads.len() {
+        0 => return "no workload, since none that the files show is selected".to_owned(),
+        1 => "1 selected workload".to_owned(),
+        count => format!("{count} selected workloads"),
+    };
+    if namespaces.len() <= 5 {
+        format!("{count} in {}", namespaces.into_iter().collect::<Vec<_>>().join(", "))
+    } else {
+        format!("{count} in {} namespaces", namespaces.len())
     }
 }
 
