@@ -30,6 +30,7 @@ fn options(fix: Fix) -> Options {
 }
 
 /// A cluster of Cilium 1.16 with pods in 10.244.0.0/16 that holds the policies of a text and no workload.
+#[expect(clippy::field_reassign_with_default, reason = "a world has a private part")]
 fn world(text: &str) -> World {
     let target = Target {
         cilium: MinorVersion(16),
