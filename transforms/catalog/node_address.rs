@@ -19,7 +19,7 @@ fn decide(_: Subject, world: &World) -> Vec<Decision> {
     let filters = |policy: &&Policy| {
         policy.in_effect(Direction::Egress)
             && !policy.allows_everything(Direction::Egress)
-            && frozen(policy, world).is_none()
+            && frozen(policy).is_none()
     };
     let count = world.policies.iter().filter(filters).count();
     if count == 0 {

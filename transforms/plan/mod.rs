@@ -260,7 +260,7 @@ fn is_held_off(transform: &Transform, subject: Subject, world: &World) -> bool {
         (Role::Finds(_), _) | (_, Subject::Cluster) => false,
         (Role::Changes(_), Subject::Policy(id)) => {
             let policy = world.policy(id);
-            !policy.editable || frozen(policy, world).is_some()
+            !policy.editable || frozen(policy).is_some()
         }
         (Role::Changes(_), Subject::Service(id)) => !world.service(id).editable,
     }
