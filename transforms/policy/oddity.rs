@@ -54,7 +54,9 @@ impl Cidr {
 
     /// Tells whether a number of the text has leading zeros, which engines read differently.
     pub fn has_leading_zeros(&self) -> bool {
-        let Some((address, length)) = self.text.split_once('/') else { return false };
+        let Some((address, length)) = self.text.split_once('/') else {
+            return false;
+        };
         let (_, dotted) = split_dotted(address);
         has_leading_zeros(length) || dotted.split('.').count() == 4 && dotted.split('.').any(has_leading_zeros)
     }

@@ -11,10 +11,10 @@ mod scalar;
 mod selector;
 mod syntax;
 
+pub(crate) use ignores::COMMENT_MARK;
 pub(crate) use json::json;
 pub(crate) use metadata::{key_of, labels};
 pub(crate) use reader::Reader;
-pub(crate) use ignores::COMMENT_MARK;
 pub(crate) use scalar::{Scalar, entries};
 
 use super::model::{Direction, Entry, Ignore, ObjectKey, Origin, Place, Policy, PolicyTypes, Rejected, Rule, Section};
