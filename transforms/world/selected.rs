@@ -192,7 +192,9 @@ mod tests {
         let all: Vec<&Workload> = selected.workloads().collect();
         assert_eq!(selected.count(), all.len());
         assert!(all.iter().all(|pod| selected.contains(pod)));
-        let answers = answers.iter().map(|answer| format!("{answer:?}")).collect();
+        let numbers =
+            |answer: &Vec<PortNumber>| format!("{:?}", answer.iter().map(|port| port.get()).collect::<Vec<_>>());
+        let answers = answers.iter().map(numbers).collect();
         (names(all), names(selected.declaring("http", Protocol::Tcp)), answers)
     }
 
