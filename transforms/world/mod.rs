@@ -2,6 +2,7 @@
 
 pub mod aks;
 pub mod build;
+pub mod census;
 pub mod extract;
 pub mod facts;
 pub mod frozen;
@@ -15,6 +16,7 @@ pub mod policy_map;
 pub mod reach;
 #[cfg(test)]
 pub(crate) mod sample;
+pub mod selected;
 pub mod workload;
 
 use std::collections::BTreeMap;
@@ -23,6 +25,7 @@ use std::sync::OnceLock;
 pub use facts::{Client, Facts, IngressNames, IpFamily, MinorVersion, OnConflict, Peers, Settings, Target};
 pub use pod_space::PodCover;
 pub use reach::Reach;
+pub use selected::Selected;
 pub use workload::{ContainerPort, Service, ServicePort, ServiceType, TargetPort, Workload};
 
 pub use crate::policy::Rejected;
@@ -59,6 +62,8 @@ pub struct World {
     pub remarks: Vec<Remark>,
     /// How many identities the pods of the workloads make, once somebody asked.
     pub identities: OnceLock<usize>,
+    /// The workloads by namespace, label and port name, once somebody asked.
+    pub census: OnceLock<census::Census>,
 }
 
 /// A CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy of the tree.
