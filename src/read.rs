@@ -221,7 +221,10 @@ impl Reading {
         self.failures.extend(found.unread.iter().map(|unread| Failure {
             path: input.path.clone(),
             at: Some(unread.at),
-            message: unread.message.clone(),
+            message: format!(
+                "{}; correct the YAML, or leave the file out with --exclude",
+                unread.message
+            ),
         }));
         self.inputs.push(input);
     }

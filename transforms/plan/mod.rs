@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::catalog;
+use crate::catalog::{self, substitution};
 use crate::policy::{Overlay, Policy, Spot};
 use crate::transform::{Act, Change, Decision, Finding, Phase, Role, Scope, Subject, Transform};
 use crate::world::frozen::frozen;
@@ -209,7 +209,8 @@ pub fn plan(mut world: World, options: &Options) -> Plan {
             let decisions = (transform.decide)(subject, &world);
             let is_held_off = !decisions.is_empty() && is_held_off(transform, subject, &world);
             for decision in decisions {
-                if is_held_off && !matches!(decision, Decision::Finding(_)) {
+                let falls_away = is_held_off && !matches!(decision, Decision::Finding(_));
+                if falls_away || is_said_already(transform, subject, &decision, &proposals) {
                     continue;
                 }
                 let ignored = ledger.covering(transform.id, subject, &decision, &world);
@@ -251,6 +252,21 @@ fn subjects(scope: Scope, world: &World) -> Vec<Subject> {
         Scope::Cluster => vec![Subject::Cluster],
         Scope::Raised => Vec::new(),
     }
+}
+
+/// Tells whether a transform that could not decide for a variable has said so at this place, so that the finding on the
+/// variable adds nothing.
+fn is_said_already(transform: &Transform, subject: Subject, decision: &Decision, proposals: &[Proposal]) -> bool {
+    let Decision::Finding(Finding { spot: Some(spot), .. }) = decision else {
+        return false;
+    };
+    let holds =
+        |outer: Spot| outer.file == spot.file && outer.span.start <= spot.span.start && spot.span.end <= outer.span.end;
+    transform.id == substitution::TRANSFORM.id
+        && proposals.iter().any(|proposal| match &proposal.decision {
+            Decision::Manual(manual) => proposal.subject == subject && holds(manual.spot),
+            Decision::Change(_) | Decision::Waits { .. } | Decision::Finding(_) | Decision::NotNeeded => false,
+        })
 }
 
 /// Tells whether changes of a subject fall away: context is never edited, and of a policy that an engine drops whole

@@ -9,10 +9,13 @@ use crate::policy::Spot;
 use crate::report::Status;
 use crate::source::{FileId, LineIndex, Sources, Span};
 use crate::transform::{Decision, Fact, Role, Subject};
-use crate::world::{Facts, World};
+use crate::world::{Facts, World, aks};
 
 /// The finding under which everything that waits for a fact is gathered.
 pub const MISSING_FACT: &str = "missing-fact";
+
+/// The finding on how the input was parted, which is of no single cluster.
+const MIXED_CLUSTERS: &str = "mixed-clusters";
 
 /// What a run knows beside its plans.
 #[derive(Debug, Default)]
@@ -25,6 +28,10 @@ pub struct Outcome {
     pub failures: Vec<Failure>,
     /// The files that changed or would change.
     pub changed: Vec<ChangedFile>,
+    /// Whether the chosen changes were made.
+    pub made: bool,
+    /// Folders of overlays that nothing syncs yet, sorted.
+    pub overlay_folders: Vec<String>,
 }
 
 /// Builds the report of a run.
@@ -49,10 +56,12 @@ pub fn build(plans: &[Plan], sources: &Sources, outcome: Outcome, options: &Opti
         mut skipped,
         mut failures,
         changed,
+        made,
+        overlay_folders,
     } = outcome;
     skipped.sort();
     failures.sort();
-    let readiness = sections(&items);
+    let readiness = sections(&items, made);
     let clusters = plans.iter().map(|plan| cluster(&plan.world)).collect();
     Report {
         schema: SCHEMA,
@@ -62,6 +71,8 @@ pub fn build(plans: &[Plan], sources: &Sources, outcome: Outcome, options: &Opti
         skipped,
         failures,
         changed,
+        made,
+        overlay_folders,
         readiness,
     }
 }
@@ -96,6 +107,7 @@ fn assumptions(facts: &Facts) -> Vec<String> {
             facts.target.version
         ));
     }
+    said.extend(aks::assumption(&facts.target));
     said.push(
         if facts.dump {
             "the dump shows every workload of the cluster"
@@ -117,7 +129,11 @@ fn item(proposal: &Proposal, plan: &Plan, places: &mut Places<'_>) -> Option<Ite
     let mut item = Item {
         name: proposal.transform.id,
         kind: ItemKind::Manual { fact: None },
-        cluster: plan.world.cluster.clone(),
+        cluster: plan
+            .world
+            .cluster
+            .clone()
+            .filter(|_| proposal.transform.id != MIXED_CLUSTERS),
         subject: subject_name(proposal.subject, &plan.world),
         location: None,
         snippet: None,
@@ -126,6 +142,7 @@ fn item(proposal: &Proposal, plan: &Plan, places: &mut Places<'_>) -> Option<Ite
         help: String::new(),
         notes: Vec::new(),
         overlay: None,
+        waiting: BTreeMap::new(),
         ignored: proposal.ignored.clone(),
     };
     let spot = match &proposal.decision {
@@ -202,6 +219,10 @@ fn missing_facts(plan: &Plan, options: &Options, places: &mut Places<'_>) -> Vec
             .iter()
             .map(|(spot, what, id)| format!("{}: {id}: {what}", places.short(**spot)))
             .collect();
+        let mut waiting = BTreeMap::new();
+        for (.., id) in &what {
+            *waiting.entry(*id).or_default() += 1;
+        }
         let (count, waits) = (what.len(), if what.len() == 1 { "place waits" } else { "places wait" });
         items.push(Item {
             name: MISSING_FACT,
@@ -215,6 +236,7 @@ fn missing_facts(plan: &Plan, options: &Options, places: &mut Places<'_>) -> Vec
             help: format!("give {}", fact.supplied_by()),
             notes,
             overlay: None,
+            waiting,
             ignored: None,
         });
     }
