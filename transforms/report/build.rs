@@ -202,7 +202,12 @@ fn missing_facts(plan: &Plan, options: &Options, places: &mut Places<'_>) -> Vec
         return Vec::new();
     }
     let mut waiting: BTreeMap<Fact, Vec<(&Spot, &str, &'static str)>> = BTreeMap::new();
-    for proposal in plan.proposals.iter().filter(|proposal| proposal.ignored.is_none()) {
+    let is_chosen = |role| match role {
+        Role::Changes(phase) => options.phases.include(phase),
+        Role::Finds(_) => true,
+    };
+    let asked = |proposal: &&Proposal| proposal.ignored.is_none() && is_chosen(proposal.transform.role);
+    for proposal in plan.proposals.iter().filter(asked) {
         if let Decision::Waits { fact, spot, what } = &proposal.decision {
             waiting
                 .entry(*fact)

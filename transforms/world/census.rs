@@ -76,8 +76,8 @@ impl Census {
             let values = self.by_label.entry(key.clone()).or_default();
             values.entry(value.clone()).or_default().push(at);
         }
-        let named = |port: &super::ContainerPort| Some((port.name.clone()?, port.protocol));
-        let names: BTreeSet<(String, Protocol)> = workload.ports.iter().filter_map(named).collect();
+        let key = |port: &super::ContainerPort| Some((port.name.clone()?, port.protocol));
+        let names: BTreeSet<(String, Protocol)> = workload.ports.iter().filter_map(key).collect();
         let home = self.homes.len().saturating_sub(1);
         for (name, protocol) in names {
             let answer = answer(workload, &name, protocol);
