@@ -82,6 +82,20 @@ pub enum Read {
 /// # Source
 /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/apis/networking/validation/validation.go>
 pub fn policy<'a>(object: Object<'a>, source: &Source<'a>) -> Read {
+    let (policy, problems) = parts(object, source);
+    if problems.is_empty() {
+        Read::Policy(Box::new(policy))
+    } else {
+        Read::Rejected(rejected(policy.key, policy.place, problems))
+    }
+}
+
+/// Reads a NetworkPolicy as a server from before today's checks may have stored it: what they refuse stays as written.
+pub fn stored_policy<'a>(object: Object<'a>, source: &Source<'a>) -> Policy {
+    parts(object, source).0
+}
+
+fn parts<'a>(object: Object<'a>, source: &Source<'a>) -> (Policy, Vec<(Span, String)>) {
     let mut reader = Reader::new(source.text);
     let (key, namespace_written) = metadata(&mut reader, object.node);
     let place = place(object, source);
@@ -91,10 +105,7 @@ pub fn policy<'a>(object: Object<'a>, source: &Source<'a>) -> Read {
     let ingress = section(&mut reader, spec, Direction::Ingress);
     let egress = section(&mut reader, spec, Direction::Egress);
     let types = policy_types(&mut reader, spec, !egress.rules.is_empty());
-    if !reader.problems.is_empty() {
-        return Read::Rejected(rejected(key, place, reader.problems));
-    }
-    Read::Policy(Box::new(Policy {
+    let policy = Policy {
         key,
         place,
         namespace_written,
@@ -106,7 +117,8 @@ pub fn policy<'a>(object: Object<'a>, source: &Source<'a>) -> Read {
         egress,
         ignores: ignores(object, source),
         substitutions: reader.substitutions,
-    }))
+    };
+    (policy, reader.problems)
 }
 
 /// Refuses a NetworkPolicy of `extensions/v1beta1`, which no server takes any more.
