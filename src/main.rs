@@ -1,3 +1,42 @@
-//! The command `ciliate`.
+//! The command `ciliate`: rewrites Kubernetes network policies for the move from Azure NPM to Cilium.
 
-fn main() {}
+mod baseline;
+mod cli;
+mod commands;
+mod config;
+mod discover;
+mod exit;
+#[cfg(test)]
+mod generated;
+mod output;
+mod paths;
+mod pipeline;
+mod progress;
+mod read;
+mod report;
+mod run;
+mod stop;
+mod suggest;
+mod terminal;
+mod today;
+mod write;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::Cli;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let exit = commands::run(&cli).unwrap_or_else(|stop| {
+        let told = terminal::to_stderr(terminal::colors(cli.global.color), |out| {
+            let style = anstyle::AnsiColor::Red.on_default().bold();
+            writeln!(out, "{style}error:{style:#} {}", stop.message())
+        });
+        // Without stderr the exit code alone must do.
+        drop(told);
+        stop.exit()
+    });
+    ExitCode::from(exit.code())
+}

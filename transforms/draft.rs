@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::overlay::place::Placement;
 use crate::plan::Manifest;
 use crate::source::{LineCol, LineIndex, Sources, Span};
 use crate::yaml::{self, Edit, Item, Node, Path, Step, Tree};
@@ -43,6 +44,8 @@ pub struct DraftFile {
     pub after: Option<String>,
     /// The edits that lead from one to the other, by document; empty for a file that is written as a whole.
     pub edits: BTreeMap<u32, Vec<Edit>>,
+    /// Documents that come behind the text of a stream.
+    pub appended: String,
 }
 
 impl DraftFile {
@@ -56,7 +59,7 @@ impl DraftFile {
     }
 }
 
-/// The files that a run wants to change, sorted by path, and those that it can't.
+/// The files that a run wants to change, and those that it can't.
 #[derive(Debug, Clone, Default)]
 pub struct Draft {
     /// What is to become of files.
@@ -65,37 +68,58 @@ pub struct Draft {
     pub failures: Vec<Failure>,
 }
 
+/// The edits of a file, by document.
+type FileEdits = BTreeMap<u32, Vec<Edit>>;
+
 impl Draft {
-    /// Renders the edits of manifests, each file once.
-    pub fn of_manifests(edits: BTreeMap<Manifest, Vec<Edit>>, sources: &Sources) -> Self {
-        let mut files: BTreeMap<_, BTreeMap<u32, Vec<Edit>>> = BTreeMap::new();
-        for ((file, document, _), edits) in edits {
-            files
-                .entry(file)
-                .or_default()
-                .entry(document)
-                .or_default()
-                .extend(edits);
+    /// Renders the edits of manifests and what is to be done for overlays, each file once.
+    pub fn new(manifests: BTreeMap<Manifest, Vec<Edit>>, placement: Placement, sources: &Sources) -> Self {
+        let texts = sources
+            .files
+            .iter()
+            .map(|file| (file.path.as_str(), file.text.as_ref()));
+        let texts: BTreeMap<&str, Option<&Arc<str>>> = texts.collect();
+        let mut edits: BTreeMap<String, FileEdits> = BTreeMap::new();
+        for ((file, document, _), more) in manifests {
+            let path = sources.path(file).to_owned();
+            edits.entry(path).or_default().entry(document).or_default().extend(more);
+        }
+        for ((path, document), more) in placement.edits {
+            edits.entry(path).or_default().entry(document).or_default().extend(more);
         }
         let mut draft = Self::default();
-        for (file, edits) in files {
-            if let Some(text) = sources.text(file) {
-                draft.edit(sources.path(file), text, edits);
+        for (path, edits) in edits {
+            if let Some(Some(text)) = texts.get(path.as_str()) {
+                draft.edit(path, text, edits);
             }
+        }
+        for (path, after) in placement.files {
+            let before = texts.get(path.as_str()).copied().flatten().cloned();
+            draft.files.push(DraftFile {
+                path,
+                before,
+                after,
+                edits: BTreeMap::new(),
+                appended: String::new(),
+            });
+        }
+        if let Some(stream) = sources.stream.filter(|_| !placement.appended.is_empty()) {
+            draft.append(sources.path(stream), sources.text(stream), &placement.appended);
         }
         draft
     }
 
     /// Adds a file's edits, or the reason why they can't be made.
-    pub fn edit(&mut self, path: &str, text: &Arc<str>, edits: BTreeMap<u32, Vec<Edit>>) {
-        let path = path.to_owned();
+    fn edit(&mut self, path: String, text: &Arc<str>, edits: FileEdits) {
         match rendered(text, edits) {
             Ok((after, edits)) => {
+                let (before, after) = (Some(text.clone()), Some(after));
                 self.files.push(DraftFile {
                     path,
-                    before: Some(text.clone()),
-                    after: Some(after),
+                    before,
+                    after,
                     edits,
+                    appended: String::new(),
                 });
             }
             Err((at, message)) => {
@@ -108,13 +132,39 @@ impl Draft {
             }
         }
     }
+
+    /// Puts documents behind the text of a stream.
+    fn append(&mut self, path: &str, text: Option<&Arc<str>>, documents: &[String]) {
+        let edited = self
+            .files
+            .iter()
+            .position(|file| file.path == path)
+            .map(|at| self.files.remove(at));
+        let mut file = edited.unwrap_or_else(|| DraftFile {
+            path: path.to_owned(),
+            before: text.cloned(),
+            after: text.map(|text| text.to_string()),
+            edits: BTreeMap::new(),
+            appended: String::new(),
+        });
+        let ends_line = file
+            .after
+            .as_ref()
+            .is_none_or(|text| text.is_empty() || text.ends_with('\n'));
+        file.appended = if ends_line {
+            documents.concat()
+        } else {
+            format!("\n{}", documents.concat())
+        };
+        self.files.push(file);
+    }
 }
 
 /// The bytes at fault, where there are any, and what is wrong.
 type Unmade = (Option<Span>, String);
 
 /// Returns the text after the edits, and the edits as they were made.
-fn rendered(text: &str, edits: BTreeMap<u32, Vec<Edit>>) -> Result<(String, BTreeMap<u32, Vec<Edit>>), Unmade> {
+fn rendered(text: &str, edits: FileEdits) -> Result<(String, FileEdits), Unmade> {
     let documents = yaml::documents(text);
     let mut splices = Vec::new();
     let mut made = BTreeMap::new();

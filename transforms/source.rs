@@ -23,6 +23,8 @@ pub struct SourceFile {
 pub struct Sources {
     /// The files, sorted by path.
     pub files: Vec<SourceFile>,
+    /// The one of them that is a stream between other programs.
+    pub stream: Option<FileId>,
 }
 
 impl Sources {

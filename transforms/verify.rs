@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::draft::{Draft, DraftFile, Failure, FileAction};
-use crate::plan::{self, Manifest, Options, Plan, difference, manifest};
-use crate::policy::Policy;
+use crate::plan::{self, Manifest, Options, Plan, Proposal, difference, manifest};
+use crate::policy::{Overlay, Policy};
 use crate::source::{FileId, Sources};
-use crate::world::extract::policies;
+use crate::transform::Subject;
+use crate::world::extract::{Wanted, extract, policies};
+use crate::world::mentions::mentions;
+use crate::world::{Owned, PolicyId};
 use crate::yaml;
 
 /// A file whose new text is proven.
@@ -76,11 +79,13 @@ pub fn verify(draft: Draft, plans: &mut [Plan], sources: &Sources, options: &Opt
         settled
     });
     files.sort_by(|a, b| a.path.cmp(&b.path));
+    let failed: BTreeSet<&str> = failures.iter().map(|failure| failure.path.as_str()).collect();
+    plan::mark_failed(plans, |file| failed.contains(sources.path(file)));
     let files = files.into_iter().map(|file| VerifiedFile {
         action: file.action(),
         path: file.path,
         before: file.before,
-        after: file.after,
+        after: file.after.map(|text| text + &file.appended),
     });
     (Verified { files: files.collect() }, failures)
 }
@@ -93,20 +98,36 @@ fn unproven(path: &str, why: &str) -> Failure {
     }
 }
 
-/// Proves that the edits of a file say what was intended and nothing else.
+/// Proves that the edits of a file say what was intended and nothing else, and that new overlays bear a true mark.
 fn proven(file: &DraftFile) -> Result<(), String> {
-    let (Some(before), Some(after)) = (&file.before, &file.after) else {
+    let Some(after) = &file.after else { return Ok(()) };
+    let whole = if file.edits.is_empty() && file.appended.is_empty() {
+        after
+    } else {
+        &file.appended
+    };
+    marks_are_true(whole)?;
+    let Some(before) = file.before.as_ref().filter(|_| !file.edits.is_empty()) else {
         return Ok(());
     };
-    if file.edits.is_empty() {
-        return Ok(());
-    }
     let edits: Vec<(usize, &[yaml::Edit])> = file
         .edits
         .iter()
         .map(|(document, edits)| (*document as usize, &edits[..]))
         .collect();
     yaml::prove(before, after, &edits).map_err(|error| error.to_string())
+}
+
+/// Proves that a text that we wrote as a whole parses, and that each overlay in it reads as its mark says.
+fn marks_are_true(text: &str) -> Result<(), String> {
+    yaml::values(text).map_err(|error| error.to_string())?;
+    let overlays = extract(FileId(0), "", text, mentions(text.as_bytes()), Wanted::default()).cilium_policies;
+    let is_true = |owned: &Owned| owned.hash == owned.actual_hash;
+    if overlays.iter().filter_map(|policy| policy.owned.as_ref()).all(is_true) {
+        Ok(())
+    } else {
+        Err("an overlay does not read as it was meant".to_owned())
+    }
 }
 
 /// Reads the new texts, plans again, and returns the paths that would change once more.
@@ -165,12 +186,27 @@ fn changes_of_second_run(
         }
     }
     let second = plan::plan(world, options);
-    for (before, after) in second.before.iter().zip(&second.world.policies) {
-        if changed.contains(&before.place.file) && !difference::edits(before, after).is_empty() {
-            files.insert(before.place.file);
+    let overlays_before = overlays(&plan.proposals);
+    let overlays_after = overlays(&second.proposals);
+    for (index, (before, after)) in second.before.iter().zip(&second.world.policies).enumerate() {
+        let file = before.place.file;
+        let changes = || !difference::edits(before, after).is_empty();
+        if changed.contains(&file) && (changes() || overlays_before.get(&index) != overlays_after.get(&index)) {
+            files.insert(file);
         }
     }
     plan.world = second.world;
     plan.world.policies = planned;
     files
+}
+
+/// Returns the overlays that each policy wants, by the policy's index.
+fn overlays(proposals: &[Proposal]) -> BTreeMap<usize, Vec<&Overlay>> {
+    let mut overlays: BTreeMap<usize, Vec<&Overlay>> = BTreeMap::new();
+    for proposal in proposals {
+        if let (Subject::Policy(PolicyId(index)), Some(overlay)) = (proposal.subject, proposal.overlay()) {
+            overlays.entry(index).or_default().push(overlay);
+        }
+    }
+    overlays
 }

@@ -1,10 +1,14 @@
 #![doc = include_str!("end_port.md")]
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use crate::policy::{Direction, Entry, Policy, Port, PortNumber, PortTarget, Protocol, Rule};
 use crate::transform::{Act, Change, Decision, Grade, Manual, Phase, Rewrite, Role, Scope, Subject, Transform};
 use crate::world::World;
+use crate::world::reach::widened_by_labels;
 
 /// Writes a port range as single ports.
 pub static TRANSFORM: Transform = Transform {
@@ -138,6 +142,7 @@ fn change(
         reasons.push("no target is stated, and from Cilium 1.17 on nothing needs to change".to_owned());
     }
     reasons.extend(world.overflow(policy, &written.value));
+    reasons.extend(widened_by_labels(policy, &written.value, target.cilium));
     let action = |range: &PortRange| match range.size() {
         1 => "remove `endPort`".to_owned(),
         size => format!("write {} to {} as {size} single ports", range.first, range.last),

@@ -43,9 +43,12 @@ fn notes(policy: &CiliumPolicy, world: &World) -> Vec<String> {
     let mut notes = Vec::new();
     let shared = sharing(policy, world);
     if let Some(first) = shared.first() {
+        let others = match shared.len() {
+            1 => String::new(),
+            count => format!(" and {} others", count - 1),
+        };
         notes.push(format!(
-            "it selects pods of {} NetworkPolicies, {} among them; the allows of all are united",
-            shared.len(),
+            "it selects pods of NetworkPolicy {}{others} too: what each allows is allowed",
             first.key
         ));
     }

@@ -15,14 +15,20 @@ pub static TRANSFORM: Transform = Transform {
 };
 
 fn decide(subject: Subject, world: &World) -> Vec<Decision> {
-    let Subject::Policy(id) = subject else { return Vec::new() };
+    let Subject::Policy(id) = subject else {
+        return Vec::new();
+    };
     let policy = world.policy(id);
     if !world.workloads_read || !Reach::of_policy(policy).is_known(world) {
         return Vec::new();
     }
     let workloads = world.workloads_in(&policy.key.namespace).iter();
-    let selected: Vec<_> = workloads.filter(|workload| policy.selector.matches(&workload.labels)).collect();
-    let Some(first) = selected.first() else { return Vec::new() };
+    let selected: Vec<_> = workloads
+        .filter(|workload| policy.selector.matches(&workload.labels))
+        .collect();
+    let Some(first) = selected.first() else {
+        return Vec::new();
+    };
     if !selected.iter().all(|workload| workload.host_network) {
         return Vec::new();
     }
@@ -34,8 +40,9 @@ fn decide(subject: Subject, world: &World) -> Vec<Decision> {
             first.kind, first.key
         ),
         label: "selects hostNetwork pods alone".to_owned(),
-        help: "nothing changes at the switch; to protect the pods, take them off the host network or filter on the node"
-            .to_owned(),
+        help:
+            "nothing changes at the switch; to protect the pods, take them off the host network or filter on the node"
+                .to_owned(),
         notes: Vec::new(),
     })]
 }

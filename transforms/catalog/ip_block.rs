@@ -1,13 +1,18 @@
 #![doc = include_str!("ip_block.md")]
 
 mod group;
+#[cfg(test)]
+mod tests;
+mod unresolved;
 
 use ipnet::Ipv4Net;
 
 use crate::policy::{Block, CidrSet, Cover, Direction, Entry, Peer, Policy, Rule, Selector, addresses};
-use crate::transform::{Act, Change, Decision, Fact, Grade, Manual, Phase, Rewrite, Role, Scope, Subject, Transform};
+use crate::transform::{Act, Change, Decision, Grade, Phase, Rewrite, Role, Scope, Subject, Transform};
+use crate::world::reach::widened_by_labels;
 use crate::world::{Peers, World};
 use group::Group;
+use unresolved::{depends_on_variable, partly, waits};
 
 /// Adds selectors beside a CIDR that contains the pods.
 pub static TRANSFORM: Transform = Transform {
@@ -68,26 +73,13 @@ fn decide_group(policy: &Policy, group: &Group<'_>, world: &World) -> Vec<Decisi
 
 /// Proposes to open the group to every pod, at the first block that holds some.
 fn change(policy: &Policy, group: &Group<'_>, mut reasons: Vec<String>, world: &World) -> Option<Change> {
-    let takes_part = |block: &Block| world.pod_cover(&addresses([block])).cover != Cover::Nothing;
-    let open =
-        (world.settings.peers == Peers::Open).then(|| group.rules.iter().find(|(_, rule)| is_everything(&rule.value)));
-    let (site, written, action) = if let Some(&(at, rule)) = open.flatten() {
-        let block = rule.value.blocks().find(|block| takes_part(block))?;
-        let written = Rule {
-            peers: Vec::new(),
-            ports: rule.value.ports.clone(),
-        };
-        (
-            (at, rule, block),
-            written,
-            "remove the peer list: the rule is for everyone",
-        )
-    } else {
-        let (at, rule, block) = group.first_block(takes_part)?;
-        let (written, action) = with_selectors(&rule.value, block, world.settings.peers);
-        ((at, rule, block), written, action)
-    };
-    let (at, rule, block) = site;
+    let Opening {
+        at,
+        rule,
+        block,
+        written,
+        action,
+    } = opening(group, world)?;
     let mut notes = Vec::new();
     if let Some(overflow) = world.overflow(policy, &written) {
         reasons.push(overflow);
@@ -95,6 +87,7 @@ fn change(policy: &Policy, group: &Group<'_>, mut reasons: Vec<String>, world: &
             notes.push("with `peers: open` the rule takes one entry per port instead".to_owned());
         }
     }
+    reasons.extend(widened_by_labels(policy, &written, world.facts.target.cilium));
     let value = Entry {
         value: written,
         origin: rule.origin,
@@ -112,6 +105,47 @@ fn change(policy: &Policy, group: &Group<'_>, mut reasons: Vec<String>, world: &
             at,
             with: vec![value],
         }]),
+    })
+}
+
+/// A way to open a group to every pod.
+struct Opening<'p> {
+    /// The rule's index in its section.
+    at: usize,
+    rule: &'p Entry<Rule>,
+    /// The block that the message points at.
+    block: &'p Block,
+    written: Rule,
+    action: &'static str,
+}
+
+/// Returns the way that the settings ask for: selectors, or no peers at all where blocks are for everyone anyway.
+fn opening<'p>(group: &Group<'p>, world: &World) -> Option<Opening<'p>> {
+    let takes_part = |block: &Block| world.pod_cover(&addresses([block])).cover != Cover::Nothing;
+    if world.settings.peers == Peers::Open
+        && let Some(&(at, rule)) = group.rules.iter().find(|(_, rule)| is_everything(&rule.value))
+    {
+        let block = rule.value.blocks().find(|block| takes_part(block))?;
+        let written = Rule {
+            peers: Vec::new(),
+            ports: rule.value.ports.clone(),
+        };
+        return Some(Opening {
+            at,
+            rule,
+            block,
+            written,
+            action: "remove the peer list: the rule is for everyone",
+        });
+    }
+    let (at, rule, block) = group.first_block(takes_part)?;
+    let (written, action) = with_selectors(&rule.value, block, world.settings.peers);
+    Some(Opening {
+        at,
+        rule,
+        block,
+        written,
+        action,
     })
 }
 
@@ -165,51 +199,4 @@ fn label(group: &Group<'_>, block: &Block, world: &World) -> String {
         let blocks = if others == 1 { "block" } else { "blocks" };
         format!("contains {what}, together with {others} more {blocks} on the same ports")
     }
-}
-
-fn partly(policy: &Policy, group: &Group<'_>, covered: &CidrSet, world: &World) -> Manual {
-    let pods = world.pod_space();
-    let holds_some = |block: &Block| !pods.intersection(&addresses([block])).is_empty();
-    let first = group
-        .first_block(holds_some)
-        .map_or(policy.place.name, |(_, _, block)| block.cidr_span);
-    Manual {
-        spot: policy.place.at(first),
-        message: "this block holds some of the pods and not others, which no selector can say".to_owned(),
-        label: format!("holds a part of the pod CIDR {pods}"),
-        supply: "select the pods that are meant by their labels, beside the block".to_owned(),
-        notes: vec![
-            format!(
-                "pod addresses that the blocks on these ports hold: {}",
-                pods.intersection(covered)
-            ),
-            format!("pod addresses that they do not hold: {}", pods.difference(covered)),
-        ],
-    }
-}
-
-fn depends_on_variable(policy: &Policy, block: &Block) -> Manual {
-    Manual {
-        spot: policy.place.at(block.cidr_span),
-        message: "whether this block holds pods depends on a variable".to_owned(),
-        label: "filled in later".to_owned(),
-        supply: "run ciliate on the rendered manifests".to_owned(),
-        notes: Vec::new(),
-    }
-}
-
-/// Returns a wait for each block of which nobody can say whether it holds pods; in a service CIDR there are none.
-fn waits(policy: &Policy, group: &Group<'_>, world: &World) -> Vec<Decision> {
-    let services: CidrSet = world.facts.service_nets().into_iter().collect();
-    let is_open = |block: &Block| {
-        let block = addresses([block]);
-        world.pod_cover(&block).cover == Cover::Unknown && !block.difference(&services).is_empty()
-    };
-    let open = group.blocks().filter(|(_, block)| is_open(block));
-    let wait = |block: &Block| Decision::Waits {
-        fact: Fact::PodCidrs,
-        spot: policy.place.at(block.cidr_span),
-        what: format!("block {}", block.cidr),
-    };
-    open.map(|(_, block)| wait(block)).collect()
 }

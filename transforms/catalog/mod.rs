@@ -6,14 +6,19 @@ pub mod edited_overlay;
 pub mod end_port;
 pub mod excluded_label;
 pub mod existing_cilium_policy;
+pub mod host_network_subject;
 pub mod ip_block;
 pub mod ipv6;
+pub mod load_balancer;
 pub mod missing_fact;
 pub mod mixed_clusters;
 pub mod named_port;
 pub mod negative_namespace_selector;
 pub mod node_address;
+pub mod node_egress;
+pub mod node_ingress;
 pub mod odd_cidr;
+pub mod policy_map;
 pub mod policy_types;
 pub mod rejected_policy;
 pub mod sctp;
@@ -33,6 +38,9 @@ pub static ALL: &[&Transform] = &[
     &end_port::TRANSFORM,
     &named_port::TRANSFORM,
     &ip_block::TRANSFORM,
+    &node_egress::TRANSFORM,
+    &node_ingress::TRANSFORM,
+    &load_balancer::TRANSFORM,
     &unenforced_policy::TRANSFORM,
     &rejected_policy::TRANSFORM,
     &excluded_label::TRANSFORM,
@@ -42,10 +50,12 @@ pub static ALL: &[&Transform] = &[
     &negative_namespace_selector::TRANSFORM,
     &existing_cilium_policy::TRANSFORM,
     &service_address_client::TRANSFORM,
+    &policy_map::TRANSFORM,
     &node_address::TRANSFORM,
     &sctp::TRANSFORM,
     &cilium_cve::TRANSFORM,
     &dead_block::TRANSFORM,
+    &host_network_subject::TRANSFORM,
     &unknown_namespace::TRANSFORM,
     &mixed_clusters::TRANSFORM,
     &missing_fact::TRANSFORM,

@@ -6,6 +6,9 @@ mod peers;
 mod pin;
 mod rebuild;
 mod resolve;
+#[cfg(test)]
+mod tests;
+mod unresolved;
 
 use crate::policy::{Entry, PortNumber, PortTarget, Protocol, Rule};
 use crate::source::Span;

@@ -69,6 +69,5 @@ fn lost_namespaces(term: &Requirement) -> Option<String> {
 }
 
 fn reaches_beyond_pods(namespaces: &Selector, pods: Option<&Selector>) -> bool {
-    let asks_nothing_positive = |pods: &Selector| pods.is_empty() || pods.is_negative_only();
-    namespaces.is_negative_only() && pods.is_none_or(asks_nothing_positive)
+    namespaces.is_negative_only() && !pods.is_some_and(Selector::has_positive_term)
 }

@@ -29,8 +29,9 @@ fn decide(_: Subject, world: &World) -> Vec<Decision> {
         spot: None,
         severity: Severity::Note,
         message: format!(
-            "{count} policies filter egress: under NPM their pods reach every address bound on their own node, and the \
-             overlays' entity `host` is the node's own addresses alone"
+            "{count} of {} policies filter egress: under NPM their pods reach every address bound on their own node, and the \
+             overlays' entity `host` is the node's own addresses alone",
+            world.policies.len()
         ),
         label: String::new(),
         help:

@@ -19,12 +19,17 @@ pub static TRANSFORM: Transform = Transform {
 const FEWEST_PORTS: u32 = 64;
 
 fn decide(subject: Subject, world: &World) -> Vec<Decision> {
-    let Subject::Policy(id) = subject else { return Vec::new() };
+    let Subject::Policy(id) = subject else {
+        return Vec::new();
+    };
     let policy = world.policy(id);
     let Some((entries, rule)) = counted(policy, world).max_by_key(|(entries, _)| *entries) else {
         return Vec::new();
     };
-    let total: usize = companions(policy, world).flat_map(|policy| counted(policy, world)).map(|(sum, _)| sum).sum();
+    let total: usize = companions(policy, world)
+        .flat_map(|policy| counted(policy, world))
+        .map(|(sum, _)| sum)
+        .sum();
     if total <= CAPACITY {
         return Vec::new();
     }
@@ -47,18 +52,19 @@ fn decide(subject: Subject, world: &World) -> Vec<Decision> {
 /// Returns the policies that select every pod of `policy`, itself among them.
 fn companions<'a>(policy: &'a Policy, world: &'a World) -> impl Iterator<Item = &'a Policy> {
     world.policies.iter().filter(move |other| {
-        other.key.namespace == policy.key.namespace
-            && (other.selector.is_empty() || other.selector == policy.selector)
+        other.key.namespace == policy.key.namespace && (other.selector.is_empty() || other.selector == policy.selector)
     })
 }
 
 /// Returns the rules that count with the entries that each takes.
 fn counted<'a>(policy: &'a Policy, world: &'a World) -> impl Iterator<Item = (usize, &'a Entry<Rule>)> {
     let rules = policy.rules_in_effect().map(|(_, rule)| rule);
-    rules.filter(|rule| rule.value.ports.iter().map(ports).sum::<u32>() >= FEWEST_PORTS).map(|rule| {
-        let per_identity = entries_of(&rule.value.ports, world.facts.target.cilium);
-        (per_identity * world.identities_of(policy, &rule.value), rule)
-    })
+    rules
+        .filter(|rule| rule.value.ports.iter().map(ports).sum::<u32>() >= FEWEST_PORTS)
+        .map(|rule| {
+            let per_identity = entries_of(&rule.value.ports, world.facts.target.cilium);
+            (per_identity * world.identities_of(policy, &rule.value), rule)
+        })
 }
 
 fn ports(port: &Entry<Port>) -> u32 {

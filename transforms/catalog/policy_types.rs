@@ -113,3 +113,89 @@ fn rule_differs(rule: &Entry<Rule>, world: &World) -> bool {
 fn reads_alike(pods: &Selector, world: &World) -> bool {
     pods.keys().all(|key| is_identity_label(key, world.facts.target.cilium))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::sample::{decide, deployment, grades, policy, settle, world};
+
+    #[test]
+    fn the_section_that_policy_types_does_not_name_goes() {
+        for (spec, left) in [
+            (
+                "{policyTypes: [Ingress], ingress: [{}], egress: [{ports: [{port: 80}]}]}",
+                vec!["* : *"],
+            ),
+            (
+                "{policyTypes: [Egress], ingress: [{}], egress: [{ports: [{port: 80}]}]}",
+                vec!["* : 80"],
+            ),
+            (
+                "{ingress: [{}], egress: [{ports: [{port: 80}]}]}",
+                vec!["* : *", "* : 80"],
+            ),
+            ("{policyTypes: [], egress: [{ports: [{port: 80}]}]}", vec!["* : 80"]),
+            ("{policyTypes: [Ingress], egress: []}", vec![]),
+        ] {
+            let mut world = world(18, vec![policy(spec)], Vec::new());
+            assert_eq!(settle(&TRANSFORM, &mut world), left, "{spec}");
+        }
+    }
+
+    #[test]
+    fn an_empty_list_is_no_section() {
+        let world = world(18, vec![policy("{policyTypes: [Ingress], egress: []}")], Vec::new());
+        assert!(decide(&TRANSFORM, &world).is_empty());
+    }
+
+    #[test]
+    fn another_policy_of_the_same_pods_is_for_a_person_where_the_engines_read_it_differently() {
+        let dead = "{podSelector: {matchLabels: {app: web}}, policyTypes: [Ingress], egress: [{ports: [{port: 80}]}]}";
+        for (other, grade) in [
+            ("{policyTypes: [Egress]}", "review"),
+            ("{policyTypes: [Egress], egress: [{}]}", "safe"),
+            ("{policyTypes: [Ingress]}", "safe"),
+            ("{podSelector: {matchLabels: {app: db}}, policyTypes: [Egress]}", "safe"),
+        ] {
+            let world = world(18, vec![policy(dead), policy(other)], Vec::new());
+            assert_eq!(grades(&decide(&TRANSFORM, &world)), [grade], "{other}");
+        }
+    }
+
+    #[test]
+    fn ingress_differs_by_blocks_and_services_and_not_by_plain_peers() {
+        let dead = "{policyTypes: [Egress], ingress: [{ports: [{port: 80}]}]}";
+        for (other, grade) in [
+            ("{ingress: [{from: [{podSelector: {}}]}]}", "safe"),
+            ("{ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}", "review"),
+            (
+                "{ingress: [{from: [{podSelector: {matchLabels: {pod-template-hash: a}}}]}]}",
+                "review",
+            ),
+        ] {
+            let world = world(18, vec![policy(dead), policy(other)], Vec::new());
+            assert_eq!(grades(&decide(&TRANSFORM, &world)), [grade], "{other}");
+        }
+    }
+
+    #[test]
+    fn selectors_that_meet_in_no_pod_of_a_held_namespace_do_not_count() {
+        let of = |tier: &str, types: &str| {
+            let rest = if types == "Ingress" {
+                ", egress: [{ports: [{port: 80}]}]"
+            } else {
+                ""
+            };
+            policy(&format!(
+                "{{podSelector: {{matchLabels: {{{tier}: a}}}}, policyTypes: [{types}]{rest}}}"
+            ))
+        };
+        let apart = vec![deployment("shop/x", "one=a", &[]), deployment("shop/y", "two=a", &[])];
+        let policies = || vec![of("one", "Ingress"), of("two", "Egress")];
+        assert_eq!(grades(&decide(&TRANSFORM, &world(18, policies(), apart))), ["safe"]);
+        assert_eq!(
+            grades(&decide(&TRANSFORM, &world(18, policies(), Vec::new()))),
+            ["review"]
+        );
+    }
+}

@@ -2,11 +2,11 @@
 
 use ipnet::IpNet;
 
-use crate::policy::{Direction, Policy};
+use crate::policy::{Block, Direction, Policy};
 use crate::transform::{Decision, Finding, Role, Scope, Severity, Subject, Transform};
-use crate::world::World;
 use crate::world::facts::{IpFamily, MinorVersion};
 use crate::world::npm_drops::unenforced_by_npm;
+use crate::world::{Target, World};
 
 /// Finds policies that NPM drops whole.
 pub static TRANSFORM: Transform = Transform {
@@ -62,19 +62,23 @@ fn notes(policy: &Policy, world: &World) -> Vec<String> {
             None => format!("its pods become isolated for {}", direction.section_key()),
         });
     }
-    if opens_all_of_the_outside(policy, world) {
-        let version = &world.facts.target.version;
-        notes.push(format!(
-            "without IPv6, Cilium {version} reads ::/0 as all of the outside, IPv4 too"
-        ));
-    }
+    let blocks = policy.peers_in_effect().filter_map(|(_, peer)| peer.value.block());
+    notes.extend(blocks.filter_map(|block| opens_the_outside(block, world)));
     notes
 }
 
-fn opens_all_of_the_outside(policy: &Policy, world: &World) -> bool {
-    let everywhere = |net: &IpNet| matches!(net, IpNet::V6(_)) && net.prefix_len() == 0;
-    let mut blocks = policy.peers_in_effect().filter_map(|(_, peer)| peer.value.block());
-    matches!(world.facts.target.cilium, MinorVersion(17 | 18))
-        && !world.facts.ip_families.contains(&IpFamily::IPv6)
-        && blocks.any(|block| block.cidr.net.as_ref().is_some_and(everywhere))
+/// Tells which block Cilium reads as all of the outside although it does not say so to a reader.
+fn opens_the_outside(block: &Block, world: &World) -> Option<String> {
+    let Target { cilium, version, .. } = &world.facts.target;
+    match block.cidr.net? {
+        IpNet::V6(net) if net.prefix_len() == 0 => {
+            let is_wide = matches!(cilium, MinorVersion(17 | 18)) && !world.facts.ip_families.contains(&IpFamily::IPv6);
+            is_wide.then(|| format!("without IPv6, Cilium {version} reads ::/0 as all of the outside, IPv4 too"))
+        }
+        IpNet::V4(net) if net.prefix_len() == 0 && !block.cidr.text.starts_with("0.0.0.0/") => {
+            let is_wide = *cilium != MinorVersion(17);
+            is_wide.then(|| format!("Cilium {version} reads {} as all of the outside", block.cidr))
+        }
+        IpNet::V4(_) | IpNet::V6(_) => None,
+    }
 }

@@ -47,9 +47,9 @@ fn of_nodes(nodes: &[&NodeFact]) -> Option<Finding> {
         spot: None,
         severity: Severity::Error,
         message: format!(
-            "Cilium on AKS does not serve Windows nodes; the cluster has {}, the first is {}",
-            nodes.len(),
-            first.name
+            "Cilium on AKS does not serve Windows nodes, such as {} ({} in all)",
+            first.name,
+            nodes.len()
         ),
         label: String::new(),
         help: HELP.to_owned(),

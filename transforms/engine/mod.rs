@@ -5,6 +5,7 @@
 //! policies into sides, and judge one [`Flow`] with the policy's rule and the engine's own that decide it.
 
 
+pub mod cilium;
 pub mod flow;
 pub mod inventory;
 pub mod npm;
@@ -16,4 +17,4 @@ pub use flow::{End, Flow, NodeId, Passage, PolicyRef, Ruling, Verdict, Via};
 pub use inventory::{ClassId, Classes, Home, Inventory, Pod};
 pub use ports::{Port, Ports, Transport};
 pub use side::{Side, Term};
-pub use space::{Atoms, Cell, Cells, Peer, Ranges, Space};
+pub use space::{Atoms, Cell, Cells, Peer, Ranges, Space, boundaries};

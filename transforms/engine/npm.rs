@@ -1,11 +1,11 @@
 //! What Azure NPM (Linux, v2) lets through.
 
-mod rule;
+mod reason;
 mod translate;
 
 use std::net::IpAddr;
 
-pub use rule::NpmRule;
+pub use reason::Reason;
 use translate::{Opened, Opening, Translator};
 pub use translate::Untranslatable;
 
@@ -113,15 +113,15 @@ impl<'a> Npm<'a> {
     }
 
     /// Judges one side: a pod's and what is at the other end.
-    pub fn ruling(&self, class: ClassId, direction: Direction, peer: Peer, port: Port) -> Ruling<NpmRule> {
+    pub fn ruling(&self, class: ClassId, direction: Direction, peer: Peer, port: Port) -> Ruling<Reason> {
         let articles = &self.isolating[slot(direction)][class.0 as usize];
         match peer {
-            Peer::OwnNode => return Ruling::without_policy(true, NpmRule::OwnNode),
-            Peer::Balanced(_) => return Ruling::without_policy(true, NpmRule::Masqueraded),
+            Peer::OwnNode => return Ruling::without_policy(true, Reason::OwnNode),
+            Peer::Balanced(_) => return Ruling::without_policy(true, Reason::Masqueraded),
             Peer::OtherNode(_) | Peer::Outside(_) | Peer::ApiServer | Peer::Pod(..) => {}
         }
         let Some(&first) = articles.first() else {
-            return Ruling::without_policy(true, NpmRule::NotIsolated);
+            return Ruling::without_policy(true, Reason::NotIsolated);
         };
         let atom = self.space.atom(peer);
         let mut openings = self.openings(articles);
@@ -140,7 +140,7 @@ impl<'a> Npm<'a> {
             },
             None => Ruling {
                 allowed: false,
-                because: NpmRule::NoRuleMatches,
+                because: Reason::NoRuleMatches,
                 decided_by: Some(passage(&self.articles[first as usize], None)),
             },
         }
@@ -150,15 +150,15 @@ impl<'a> Npm<'a> {
     ///
     /// A client of a service whose `externalTrafficPolicy` is `Cluster` is masqueraded, and so not seen (NPM-R1), on
     /// the node where it enters; with the backend on another node, that one sees the entry node's address.
-    pub fn verdict(&self, flow: &Flow) -> Verdict<NpmRule> {
+    pub fn verdict(&self, flow: &Flow) -> Verdict<Reason> {
         let masqueraded = flow.via.filter(|via| !via.local_traffic_only);
         let is_v6 = |end: &End| end.address().is_some_and(|address| matches!(address, IpAddr::V6(_)));
         let unfiltered = is_v6(&flow.from) || is_v6(&flow.to);
         let egress = own_class(&flow.from).map(|class| {
             if unfiltered {
-                Ruling::without_policy(true, NpmRule::Ipv6)
+                Ruling::without_policy(true, Reason::Ipv6)
             } else if masqueraded.is_some() {
-                Ruling::without_policy(true, NpmRule::Masqueraded)
+                Ruling::without_policy(true, Reason::Masqueraded)
             } else {
                 let peer = flow.to.seen_from(flow.from.node(), self.space);
                 self.ruling(class, Direction::Egress, peer, flow.port)
@@ -166,7 +166,7 @@ impl<'a> Npm<'a> {
         });
         let ingress = own_class(&flow.to).map(|class| {
             if unfiltered {
-                return Ruling::without_policy(true, NpmRule::Ipv6);
+                return Ruling::without_policy(true, Reason::Ipv6);
             }
             let peer = match masqueraded {
                 None => flow.from.seen_from(flow.to.node(), self.space),

@@ -2,10 +2,12 @@
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use roaring::RoaringBitmap;
 
 use super::inventory::{ClassId, Classes, Inventory};
+use crate::policy::{Direction, Policy};
+use crate::policy::cilium::CiliumNetworkPolicy;
 use crate::policy::cover::UNUSED_BY_AKS;
 
 /// Addresses that no boundary of a CIDR parts, as an index; the last cell of a space is "somewhere".
@@ -47,6 +49,7 @@ pub struct Space {
     pod_cells: Vec<u32>,
     node_cells: Cells,
     classes: u32,
+    host_network: Classes,
 }
 
 /// Where pods and nodes are; what is empty is unknown, which is the one cell "somewhere".
@@ -74,6 +77,7 @@ impl Space {
             pod_cells: Vec::new(),
             node_cells: Cells::new(),
             classes: inventory.len(),
+            host_network: inventory.host_network().clone(),
         };
         space.pod_cells = space.cells_of_all(&ranges.pods).iter().collect();
         space.node_cells = space.cells_of_all(&ranges.nodes);
@@ -192,15 +196,22 @@ impl Space {
         atoms
     }
 
-    /// Returns the atoms that the facts leave room for: nodes in their own ranges, and nothing outside in those of
-    /// pods and nodes.
-    pub fn plausible(&self) -> Atoms {
-        let taken = &self.node_cells | self.pod_cells.iter().copied().collect::<Cells>();
-        let outside = self.all_cells() - taken;
-        let first = self.first_pod();
-        let mut atoms: Atoms = self.other_nodes(&self.node_cells) | self.outside(&outside) | self.balanced(&outside);
-        atoms.insert_range(0..FIRST_CELL);
-        atoms | (self.everything() - Atoms::from_iter(0..first))
+    /// Returns the peers that the facts leave room for in a direction: nodes in their own ranges, nothing outside in
+    /// those of pods and nodes, and clients of services only as what a pod receives.
+    pub fn plausible(&self, direction: Direction) -> Atoms {
+        let pod_cells: Cells = self.pod_cells.iter().copied().collect();
+        let outside = self.all_cells() - &pod_cells - &self.node_cells;
+        let mut classes = Classes::new();
+        classes.insert_range(0..self.classes);
+        let mut atoms = self.own_node()
+            | self.api_server()
+            | self.other_nodes(&self.node_cells)
+            | self.outside(&outside)
+            | self.pods(&(classes - &self.host_network));
+        if direction == Direction::Ingress {
+            atoms |= self.balanced(&outside);
+        }
+        atoms
     }
 
     /// Returns pods of these classes at any address.
@@ -264,6 +275,36 @@ impl Space {
     }
 }
 
+/// Returns every CIDR that policies name: where a space must be cut for them.
+///
+/// An IPv4 range in the form of IPv6 gives both, since engines differ in how they take it.
+pub fn boundaries<'p>(
+    network: impl IntoIterator<Item = &'p Policy>,
+    own_kinds: impl IntoIterator<Item = &'p CiliumNetworkPolicy>,
+) -> Vec<IpNet> {
+    let peers = network.into_iter().flat_map(Policy::written_peers);
+    let blocks = peers.filter_map(|peer| peer.value.block());
+    let cidrs = blocks.flat_map(|block| [&block.cidr].into_iter().chain(&block.except));
+    let mut nets: Vec<IpNet> = cidrs.filter_map(|cidr| cidr.net).collect();
+    nets.extend(own_kinds.into_iter().flat_map(CiliumNetworkPolicy::nets));
+    let mapped = |net: &IpNet| match net {
+        IpNet::V6(net) => mapped(*net).map(IpNet::V4),
+        IpNet::V4(_) => None,
+    };
+    let unmapped: Vec<IpNet> = nets.iter().filter_map(mapped).collect();
+    nets.extend(unmapped);
+    nets.sort_unstable();
+    nets.dedup();
+    nets
+}
+
+/// Returns the IPv4 range that an IPv6 one maps.
+pub fn mapped(net: Ipv6Net) -> Option<Ipv4Net> {
+    let address = net.addr().to_ipv4_mapped()?;
+    let length = net.prefix_len().checked_sub(96)?;
+    Ipv4Net::new(address, length).ok()
+}
+
 /// The first atom that stands for a cell: before it are the own node and the API server.
 const FIRST_CELL: u32 = 2;
 
@@ -318,8 +359,9 @@ mod tests {
     fn nothing_plausible_is_outside_in_the_range_of_pods() {
         let space = space();
         let inside = space.cell("10.244.1.7".parse().unwrap());
-        assert!(!space.plausible().contains(space.atom(Peer::Outside(inside))));
-        assert!(space.plausible().contains(space.atom(Peer::Pod(ClassId(1), inside))));
-        assert!(!space.plausible().contains(space.atom(Peer::OtherNode(inside))));
+        let plausible = space.plausible(Direction::Ingress);
+        assert!(!plausible.contains(space.atom(Peer::Outside(inside))));
+        assert!(plausible.contains(space.atom(Peer::Pod(ClassId(1), inside))));
+        assert!(!plausible.contains(space.atom(Peer::OtherNode(inside))));
     }
 }

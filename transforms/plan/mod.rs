@@ -3,6 +3,7 @@
 mod agree;
 pub mod difference;
 mod ignores;
+mod overlays;
 mod rewrite;
 
 use std::collections::BTreeSet;
@@ -11,12 +12,13 @@ use serde::Serialize;
 
 use crate::catalog;
 use crate::policy::{Overlay, Policy, Spot};
-use crate::transform::{Act, Change, Decision, Phase, Role, Scope, Subject, Transform};
+use crate::transform::{Act, Change, Decision, Finding, Phase, Role, Scope, Subject, Transform};
 use crate::world::frozen::frozen;
 use crate::world::{PolicyId, ServiceId, World};
 
-pub use agree::{Manifest, agree, manifest};
+pub use agree::{Manifest, agree, manifest, mark_failed};
 pub use ignores::UNUSED_IGNORE;
+pub use overlays::{Site, place_overlays};
 
 /// How much `fix` may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -98,6 +100,8 @@ pub enum Status {
     Done,
     /// The file belongs to several clusters or namespaces, and what is right for one is wrong for another.
     Disagrees,
+    /// It has no place, or a person edited the file that stands there; a finding says which.
+    Blocked,
     /// It is chosen, but the edit can't be made or proven; a failure says why.
     Failed,
 }
@@ -120,6 +124,19 @@ pub struct Proposal {
 }
 
 impl Proposal {
+    /// Makes a finding of the run as a whole.
+    const fn of_run(transform: &'static Transform, finding: Finding) -> Self {
+        let decision = Decision::Finding(finding);
+        Self {
+            transform,
+            subject: Subject::Cluster,
+            decision,
+            status: None,
+            ignored: None,
+            overlay_path: None,
+        }
+    }
+
     /// Returns the change, if it is one that is to be made.
     pub fn chosen(&self) -> Option<&Change> {
         match &self.decision {

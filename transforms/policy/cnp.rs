@@ -1,5 +1,7 @@
 //! A CiliumNetworkPolicy as far as overlays need one.
 
+use std::fmt;
+
 use ipnet::IpNet;
 
 use super::model::{Namespace, PortNumber, Protocol};
@@ -8,21 +10,68 @@ use super::selector::{Labels, Selector};
 /// A group of peers that Cilium knows by a word of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Entity {
+    /// Everybody.
+    All,
     /// The pod's own node.
     Host,
     /// Every other node.
     RemoteNode,
     /// Every address outside the cluster.
     World,
+    /// Every IPv4 address outside the cluster.
+    WorldIpv4,
+    /// Every IPv6 address outside the cluster.
+    WorldIpv6,
+    /// Every pod and node of the cluster, and its API server.
+    Cluster,
+    /// The API server.
+    KubeApiServer,
+    /// Pods whose labels Cilium does not know yet.
+    Init,
+    /// Cilium's own proxy for Ingress objects.
+    Ingress,
+    /// Cilium's own health endpoints.
+    Health,
+    /// Pods that Cilium does not manage.
+    Unmanaged,
+    /// Nobody.
+    None,
 }
 
 impl Entity {
+    /// Every entity.
+    pub const EACH: [Self; 13] = [
+        Self::All,
+        Self::Host,
+        Self::RemoteNode,
+        Self::World,
+        Self::WorldIpv4,
+        Self::WorldIpv6,
+        Self::Cluster,
+        Self::KubeApiServer,
+        Self::Init,
+        Self::Ingress,
+        Self::Health,
+        Self::Unmanaged,
+        Self::None,
+    ];
+
     /// Returns the name as manifests write it.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::All => "all",
             Self::Host => "host",
             Self::RemoteNode => "remote-node",
             Self::World => "world",
+            Self::WorldIpv4 => "world-ipv4",
+            Self::WorldIpv6 => "world-ipv6",
+            Self::Cluster => "cluster",
+            Self::KubeApiServer => "kube-apiserver",
+            Self::Init => "init",
+            Self::Ingress => "ingress",
+            Self::Health => "health",
+            Self::Unmanaged => "unmanaged",
+            Self::None => "none",
         }
     }
 }
@@ -43,6 +92,22 @@ pub enum CnpPeers {
         /// Labels of the pods.
         pods: Option<Labels>,
     },
+}
+
+impl fmt::Display for CnpPeers {
+    /// Says the peers as a message does: names and CIDRs in backticks, parted by commas.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quoted: Vec<_> = match self {
+            Self::Entities(entities) => entities.iter().map(|entity| format!("`{}`", entity.name())).collect(),
+            Self::Cidrs(nets) | Self::CidrSet(nets) => nets.iter().map(|net| format!("`{net}`")).collect(),
+            Self::Endpoints { namespaces, pods } => {
+                let labels = namespaces.iter().chain(pods).flatten();
+                let labels: Vec<_> = labels.map(|(key, value)| format!("{key}={value}")).collect();
+                vec![format!("the pods of `{}`", labels.join(","))]
+            }
+        };
+        f.write_str(&quoted.join(", "))
+    }
 }
 
 /// Which ports an entry of `toPorts` opens; the protocol is always written.

@@ -1,11 +1,14 @@
 //! What a NetworkPolicy says, as types that can't be wrong.
 
+pub mod cilium;
 pub mod cnp;
 pub mod cover;
+pub mod emit;
 pub mod hash;
 pub mod model;
 pub mod net;
 pub mod oddity;
+pub mod ports;
 pub mod read;
 pub mod selector;
 pub mod walk;
@@ -19,4 +22,5 @@ pub use model::{
     PortNumber, PortTarget, Protocol, Rejected, Rule, Section, Spot,
 };
 pub use net::{Cidr, CidrSet};
+pub use ports::PortSet;
 pub use selector::{Labels, Operator, Requirement, Selector};

@@ -450,4 +450,6 @@ pub struct Rejected {
     pub place: Place,
     /// What is refused, each with the bytes at fault.
     pub problems: Vec<(Spot, String)>,
+    /// The ignores on it.
+    pub ignores: Vec<Ignore>,
 }

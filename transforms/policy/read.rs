@@ -1,8 +1,11 @@
 //! Manifests as the API server takes them: a tree's node becomes a [`Policy`], or a [`Rejected`] that says why not.
 
 mod cidr;
+mod cilium;
+mod cilium_rule;
 mod ignores;
 mod json;
+mod metadata;
 mod peer;
 mod port;
 mod reader;
@@ -10,16 +13,14 @@ mod scalar;
 mod selector;
 mod syntax;
 
-use std::sync::Arc;
-
+pub use cilium::cilium_policy;
 pub(crate) use json::json;
+pub(crate) use metadata::{key_of, labels};
 pub(crate) use reader::Reader;
 pub(crate) use scalar::{Scalar, entries};
 
-use super::model::{
-    Direction, Entry, Ignore, Namespace, ObjectKey, Origin, Place, Policy, PolicyTypes, Rejected, Rule, Section,
-};
-use super::selector::{Labels, Selector};
+use super::model::{Direction, Entry, Ignore, ObjectKey, Origin, Place, Policy, PolicyTypes, Rejected, Rule, Section};
+use super::selector::Selector;
 use crate::source::{FileId, Span};
 use crate::yaml::{Node, Tree};
 
@@ -86,7 +87,7 @@ pub fn policy<'a>(object: Object<'a>, source: &Source<'a>) -> Read {
     if problems.is_empty() {
         Read::Policy(Box::new(policy))
     } else {
-        Read::Rejected(rejected(policy.key, policy.place, problems))
+        Read::Rejected(rejected(policy.key, object, source, problems))
     }
 }
 
@@ -97,7 +98,7 @@ pub fn stored_policy<'a>(object: Object<'a>, source: &Source<'a>) -> Policy {
 
 fn parts<'a>(object: Object<'a>, source: &Source<'a>) -> (Policy, Vec<(Span, String)>) {
     let mut reader = Reader::new(source.text);
-    let (key, namespace_written) = metadata(&mut reader, object.node);
+    let (key, namespace_written) = metadata::metadata(&mut reader, object.node);
     let place = place(object, source);
     let spec = reader.mapping(object.node, "spec");
     let selector = spec.and_then(|spec| selector::selector(&mut reader, spec, "podSelector"));
@@ -123,10 +124,10 @@ fn parts<'a>(object: Object<'a>, source: &Source<'a>) -> (Policy, Vec<(Span, Str
 
 /// Refuses a NetworkPolicy of `extensions/v1beta1`, which no server takes any more.
 pub fn gone_policy<'a>(object: Object<'a>, source: &Source<'a>) -> Rejected {
-    let (key, _) = metadata(&mut Reader::new(source.text), object.node);
+    let (key, _) = metadata::metadata(&mut Reader::new(source.text), object.node);
     let version = object.node.get("apiVersion").unwrap_or(object.node);
     let problem = "`extensions/v1beta1` is gone since Kubernetes 1.16: write `networking.k8s.io/v1`".to_owned();
-    rejected(key, place(object, source), vec![(version.span(), problem)])
+    rejected(key, object, source, vec![(version.span(), problem)])
 }
 
 /// Returns where an object is written.
@@ -154,63 +155,15 @@ pub(crate) fn lenient_selector(node: Node<'_>) -> Selector {
     selector::of(&mut Reader::new(""), node)
 }
 
-/// Returns namespace and name as written, and whether the namespace is written, without judging them.
-pub(crate) fn key_of(object: Node<'_>) -> (ObjectKey, bool) {
-    let metadata = Reader::field(object, "metadata");
-    let field = |name| {
-        metadata
-            .and_then(|metadata| Reader::field(metadata, name))
-            .and_then(Node::str)
-    };
-    let namespace = field("namespace").filter(|namespace| !namespace.is_empty());
-    (key(field("name"), namespace), namespace.is_some())
-}
-
-/// Reads labels that are not judged: what is no text is taken as it is written.
-pub(crate) fn labels(node: Option<Node<'_>>) -> Labels {
-    let pairs = node.map(entries).unwrap_or_default().into_iter();
-    pairs
-        .filter_map(|(key, value)| Some((key.str()?.to_owned(), value.str()?.to_owned())))
-        .collect()
-}
-
-fn metadata<'a>(reader: &mut Reader<'a>, object: Node<'a>) -> (ObjectKey, bool) {
-    let metadata = reader.mapping(object, "metadata");
-    let field = |name| metadata.and_then(|metadata| Reader::field(metadata, name));
-    let name = field("name").map(|node| (node, reader.text(node, "name").unwrap_or_default()));
-    match name {
-        Some((node, name)) => reader.check(node, syntax::object_name(name)),
-        None => reader.refuse(object, "`metadata.name` is missing"),
+fn rejected<'a>(key: ObjectKey, object: Object<'a>, source: &Source<'a>, problems: Vec<(Span, String)>) -> Rejected {
+    let place = place(object, source);
+    let at = |(span, problem)| (place.at(span), problem);
+    Rejected {
+        key,
+        place,
+        problems: problems.into_iter().map(at).collect(),
+        ignores: ignores(object, source),
     }
-    let namespace = field("namespace")
-        .and_then(|node| reader.text(node, "namespace"))
-        .filter(|namespace| !namespace.is_empty());
-    if let Some(metadata) = metadata {
-        for (key_node, key, value_node, value) in reader.strings(metadata, "labels") {
-            reader.check(key_node, syntax::label_key(&key));
-            reader.check(value_node, syntax::label_value(value));
-        }
-        reader.strings(metadata, "annotations");
-    }
-    (key(name.map(|(_, name)| name), namespace), namespace.is_some())
-}
-
-fn key(name: Option<&str>, namespace: Option<&str>) -> ObjectKey {
-    ObjectKey {
-        namespace: namespace.map_or_else(
-            || Namespace::Unnamed(Arc::from("")),
-            |namespace| Namespace::Named(Arc::from(namespace)),
-        ),
-        name: name.unwrap_or_default().to_owned(),
-    }
-}
-
-fn rejected(key: ObjectKey, place: Place, problems: Vec<(Span, String)>) -> Rejected {
-    let problems = problems
-        .into_iter()
-        .map(|(span, problem)| (place.at(span), problem))
-        .collect();
-    Rejected { key, place, problems }
 }
 
 fn section<'a>(reader: &mut Reader<'a>, spec: Option<Node<'a>>, direction: Direction) -> Section {

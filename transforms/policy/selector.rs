@@ -98,6 +98,16 @@ impl Selector {
                 .all(|requirement| requirement.operator.is_negative())
     }
 
+    /// Tells whether a `${VAR}` stands in a key or a value, so that nobody knows yet what is asked.
+    pub fn has_substitution(&self) -> bool {
+        let labels = self.labels.iter().flat_map(|(key, value)| [key, value]);
+        let terms = self
+            .expressions
+            .iter()
+            .flat_map(|term| std::iter::once(&term.key).chain(&term.values));
+        labels.chain(terms).any(|text| text.contains("${"))
+    }
+
     /// Tells whether some term asks for a label to be there.
     pub fn has_positive_term(&self) -> bool {
         !self.labels.is_empty()

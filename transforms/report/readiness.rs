@@ -50,7 +50,7 @@ fn section<'i>(title: &'static str, items: impl Iterator<Item = &'i Item>) -> Se
                 Status::Done => {}
                 Status::Chosen => section.chosen += 1,
                 Status::OtherPhase => section.other_phase += 1,
-                Status::NotChosen | Status::Disagrees | Status::Failed => section.open += 1,
+                Status::NotChosen | Status::Disagrees | Status::Blocked | Status::Failed => section.open += 1,
             },
             ItemKind::Manual { .. } | ItemKind::Finding { .. } => section.open += 1,
         }

@@ -120,7 +120,8 @@ pub fn policies(file: FileId, text: &str) -> Vec<Policy> {
 }
 
 impl Extract {
-    fn of(file: FileId, documents: u32) -> Self {
+    /// Makes the extract of a file that holds nothing.
+    pub(crate) fn of(file: FileId, documents: u32) -> Self {
         Self {
             file,
             documents,

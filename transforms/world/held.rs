@@ -1,7 +1,5 @@
 //! Which namespaces the files show whole: only there is "no pod declares this" an answer.
 
-use std::collections::BTreeSet;
-
 use super::World;
 use super::facts::NAMESPACE_NAME_LABEL;
 use crate::policy::{Labels, Namespace, Operator, Requirement, Selector};
@@ -54,15 +52,18 @@ impl World {
             Some(names) => names.iter().all(|name| self.holds(&Namespace::Named((*name).into()))),
             None => self.facts.dump || (self.facts.complete && !self.facts.stream && !self.can_be_aks(selector)),
         };
-        held && self
-            .inhabited()
-            .iter()
-            .all(|namespace| self.is_told(selector, namespace))
+        held && self.inhabited().all(|namespace| self.is_told(selector, namespace))
     }
 
-    /// Returns the namespaces that have known workloads.
-    pub(super) fn inhabited(&self) -> BTreeSet<&Namespace> {
-        self.workloads.iter().map(|workload| &workload.key.namespace).collect()
+    /// Returns the namespaces that have known workloads, in their order.
+    pub(super) fn inhabited(&self) -> impl Iterator<Item = &Namespace> {
+        let mut rest = &self.workloads[..];
+        std::iter::from_fn(move || {
+            let namespace = &rest.first()?.key.namespace;
+            let length = rest.partition_point(|workload| workload.key.namespace == *namespace);
+            rest = &rest[length..];
+            Some(namespace)
+        })
     }
 
     /// Tells whether the known labels of a namespace decide if `selector` selects it.
@@ -114,4 +115,107 @@ fn name_terms(selector: &Selector) -> Selector {
     terms.labels.retain(|(key, _)| key == NAMESPACE_NAME_LABEL);
     terms.expressions.retain(|term| term.key == NAMESPACE_NAME_LABEL);
     terms
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::sample::{deployment, world};
+
+    fn selector(key: &str, operator: Operator, values: &[&str]) -> Selector {
+        let values = values.iter().map(|&value| value.to_owned()).collect();
+        Selector {
+            labels: Vec::new(),
+            expressions: vec![Requirement {
+                key: key.to_owned(),
+                operator,
+                values,
+            }],
+        }
+    }
+
+    fn two_namespaces() -> World {
+        let workloads = vec![
+            deployment("shop/api", "app=api", &[]),
+            deployment("kube-system/dns", "app=dns", &[]),
+        ];
+        let mut world = world(18, Vec::new(), workloads);
+        world
+            .namespaces
+            .insert("shop".into(), Labels::from([("team".into(), "a".into())]));
+        world
+    }
+
+    #[test]
+    fn one_workload_holds_a_namespace_but_none_of_aks() {
+        let world = two_namespaces();
+        for (namespace, held) in [
+            ("shop", true),
+            ("data", false),
+            ("kube-system", false),
+            ("aks-command", false),
+        ] {
+            assert_eq!(world.holds(&Namespace::Named(namespace.into())), held, "{namespace}");
+        }
+    }
+
+    #[test]
+    fn a_complete_tree_holds_what_aks_does_not_fill_and_a_dump_holds_all() {
+        let mut world = two_namespaces();
+        world.facts.complete = true;
+        assert!(world.holds(&Namespace::Named("data".into())));
+        assert!(!world.holds(&Namespace::Named("kube-system".into())));
+        world.facts.dump = true;
+        assert!(world.holds(&Namespace::Named("kube-system".into())));
+    }
+
+    #[test]
+    fn namespaces_by_name_are_held_one_by_one_and_by_label_only_when_all_are() {
+        let by_name = |names: &[&str]| selector(NAMESPACE_NAME_LABEL, Operator::In, names);
+        let by_team = selector("team", Operator::Exists, &[]);
+        let not_shop = selector(NAMESPACE_NAME_LABEL, Operator::NotIn, &["shop"]);
+        let mut world = two_namespaces();
+        world.namespaces.insert("kube-system".into(), Labels::new());
+        for (complete, dump, answers) in [
+            (false, false, [true, false, false, false, false]),
+            (true, false, [true, false, true, false, false]),
+            (false, true, [true, true, true, true, true]),
+        ] {
+            (world.facts.complete, world.facts.dump) = (complete, dump);
+            let selectors = [
+                by_name(&["shop"]),
+                by_name(&["shop", "kube-system"]),
+                by_team.clone(),
+                not_shop.clone(),
+                Selector::EVERYTHING,
+            ];
+            assert_eq!(
+                selectors.map(|selector| world.holds_all(&selector)),
+                answers,
+                "{complete} {dump}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_label_of_a_namespace_that_no_manifest_describes_is_not_known() {
+        let mut world = two_namespaces();
+        world.facts.complete = true;
+        world.namespaces.insert("kube-system".into(), Labels::new());
+        let by_tier = selector("tier", Operator::Exists, &[]);
+        assert!(world.holds_all(&by_tier));
+        world.namespaces.remove("shop");
+        assert!(!world.holds_all(&by_tier));
+    }
+
+    #[test]
+    fn a_label_that_a_manifest_puts_on_a_namespace_of_aks_selects_it() {
+        let mut world = two_namespaces();
+        world.facts.complete = true;
+        world
+            .namespaces
+            .insert("kube-system".into(), Labels::from([("team".into(), "platform".into())]));
+        assert!(!world.holds_all(&selector("team", Operator::Exists, &[])));
+        assert!(world.holds_all(&selector("team", Operator::In, &["a"])));
+    }
 }

@@ -1,19 +1,24 @@
 //! Everything that is known of one cluster: the read-only context of every transform.
 
+pub mod aks;
+pub mod build;
 pub mod extract;
 pub mod facts;
 pub mod frozen;
 pub mod held;
 pub mod labels;
+pub mod mentions;
 pub mod npm_drops;
 pub mod overlap;
 pub mod pod_space;
 pub mod policy_map;
 pub mod reach;
-pub mod mentions;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod workload;
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 pub use facts::{Client, Facts, IngressNames, IpFamily, MinorVersion, OnConflict, Peers, Settings, Target};
 pub use pod_space::PodCover;
@@ -52,6 +57,8 @@ pub struct World {
     pub cilium_policies: Vec<CiliumPolicy>,
     /// What a person should know of how the input was read (`mixed-clusters`, `unknown-namespace`).
     pub remarks: Vec<Remark>,
+    /// How many identities the pods of the workloads make, once somebody asked.
+    pub(crate) identities: OnceLock<usize>,
 }
 
 /// A CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy of the tree.

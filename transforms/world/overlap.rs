@@ -41,3 +41,42 @@ fn asked_labels(selector: &Selector) -> Labels {
     });
     selector.labels.iter().cloned().chain(expressions).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::frozen::tests::policy;
+    use super::*;
+
+    #[test]
+    fn without_known_pods_the_labels_asked_for_decide() {
+        let selector = |text: &str| policy(&format!("{{podSelector: {text}}}")).selector;
+        for (one, other, share) in [
+            ("{}", "{matchLabels: {app: web}}", true),
+            (
+                "{matchLabels: {app: web}}",
+                "{matchLabels: {app: web, tier: front}}",
+                true,
+            ),
+            (
+                "{matchExpressions: [{key: app, operator: In, values: [db, web]}]}",
+                "{matchLabels: {app: web}}",
+                true,
+            ),
+            ("{matchLabels: {app: web}}", "{matchLabels: {app: db}}", false),
+            ("{matchLabels: {app: web}}", "{matchLabels: {tier: front}}", false),
+        ] {
+            let world = World::default();
+            let namespace = Namespace::Named("shop".into());
+            assert_eq!(
+                world.share_pods(&namespace, &selector(one), &selector(other)),
+                share,
+                "{one} {other}"
+            );
+            assert_eq!(
+                world.share_pods(&namespace, &selector(other), &selector(one)),
+                share,
+                "{other} {one}"
+            );
+        }
+    }
+}

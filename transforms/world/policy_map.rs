@@ -3,6 +3,7 @@
 use super::World;
 use super::facts::MinorVersion;
 use super::reach::{Reach, identities};
+use super::workload::Workload;
 use crate::policy::{Entry, Policy, Port, PortTarget, Rule};
 
 /// The entries that Cilium keeps per pod; what is over it is not enforced as written.
@@ -34,17 +35,18 @@ impl World {
         if rule.peers.is_empty() {
             return 1;
         }
-        let own = &policy.key.namespace;
-        let reaches = rule.peers.iter().filter_map(|peer| Reach::of_peer(own, &peer.value));
-        let pods = reaches.flat_map(|reach| reach.workloads(self));
-        identities(pods, self.facts.target.cilium) + rule.blocks().count()
+        let of_pods = if rule.peers.iter().any(|peer| peer.value.is_every_pod()) {
+            self.all_identities()
+        } else {
+            identities(self.selected_by(policy, rule), self.facts.target.cilium)
+        };
+        of_pods + rule.blocks().count()
     }
 
     /// Returns why a rule would overflow the policy map, with the figure; `None` where it would not.
     pub fn overflow(&self, policy: &Policy, rule: &Rule) -> Option<String> {
         let ports = entries_of(&rule.ports, self.facts.target.cilium);
-        let at_most = self.workloads.len() + rule.peers.len() + 1;
-        if ports * at_most <= CAPACITY {
+        if ports * (self.workloads.len() + rule.peers.len() + 1) <= CAPACITY {
             return None;
         }
         let identities = self.identities_of(policy, rule);
@@ -54,6 +56,20 @@ impl World {
                 "it takes {ports} ports × {identities} known identities = {entries} entries of the policy map, which \
                  holds {CAPACITY}"
             )
+        })
+    }
+
+    fn selected_by<'w>(&'w self, policy: &Policy, rule: &Rule) -> Vec<&'w Workload> {
+        let own = &policy.key.namespace;
+        let reaches = rule.peers.iter().filter_map(|peer| Reach::of_peer(own, &peer.value));
+        reaches.flat_map(|reach| reach.workloads(self)).collect()
+    }
+
+    /// Returns how many identities all known pods make, counted once.
+    fn all_identities(&self) -> usize {
+        *self.identities.get_or_init(|| {
+            let pods = self.workloads.iter().filter(|workload| !workload.host_network);
+            identities(pods, self.facts.target.cilium)
         })
     }
 }

@@ -6,7 +6,7 @@ use super::World;
 use super::facts::MinorVersion;
 use super::labels::is_identity_label;
 use super::workload::Workload;
-use crate::policy::{Labels, Namespace, Peer, Policy, Selector};
+use crate::policy::{Entry, Namespace, Peer, Policy, Rule, Selector};
 
 /// Labels that controllers put on pods and no template shows.
 const SET_AT_RUN_TIME: &[&str] = &[
@@ -112,6 +112,28 @@ impl World {
     }
 }
 
+/// Returns why a rule can allow more under Cilium than it says: a negative term on a pod label that Cilium leaves out of
+/// identities matches every pod there.
+pub fn widened_by_labels(policy: &Policy, rule: &Rule, version: MinorVersion) -> Option<String> {
+    let of_peer = |peer: &'_ Entry<Peer>| match &peer.value {
+        Peer::Pods { pods: Some(pods), .. } => unseen(pods, version),
+        Peer::Pods { pods: None, .. } | Peer::Block(_) => None,
+    };
+    let key = unseen(&policy.selector, version).or_else(|| rule.peers.iter().find_map(of_peer))?;
+    Some(format!(
+        "Cilium does not see the pod label `{key}`, so `NotIn` and `DoesNotExist` on it match every pod"
+    ))
+}
+
+/// Returns the label of a negative term that Cilium does not see.
+fn unseen(pods: &Selector, version: MinorVersion) -> Option<String> {
+    let terms = pods.expressions.iter().filter(|term| term.operator.is_negative());
+    terms
+        .map(|term| &term.key)
+        .find(|key| !is_identity_label(key, version))
+        .cloned()
+}
+
 /// Returns how many identities Cilium makes of the pods of workloads: distinct sets of the labels that it keeps.
 pub fn identities<'w>(workloads: impl IntoIterator<Item = &'w Workload>, version: MinorVersion) -> usize {
     let kept = |workload: &'w Workload| -> Vec<(&'w str, &'w str)> {
@@ -125,8 +147,106 @@ pub fn identities<'w>(workloads: impl IntoIterator<Item = &'w Workload>, version
     workloads.into_iter().map(identity).collect::<BTreeSet<_>>().len()
 }
 
-/// Returns the labels of a pod that Cilium keeps in its identity.
-pub fn identity_labels(labels: &Labels, version: MinorVersion) -> Labels {
-    let kept = labels.iter().filter(|(key, _)| is_identity_label(key, version));
-    kept.map(|(key, value)| (key.clone(), value.clone())).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{Direction, Labels};
+    use crate::world::sample::{deployment, policy, world};
+
+    fn selected(peer: &str) -> Vec<String> {
+        let mut host = deployment("shop/host", "app=web", &[]);
+        host.host_network = true;
+        let workloads = vec![
+            deployment("shop/web", "app=web", &[]),
+            deployment("shop/db", "app=db", &[]),
+            deployment("data/db", "app=db", &[]),
+            host,
+        ];
+        let mut world = world(
+            18,
+            vec![policy(&format!("{{ingress: [{{from: [{peer}]}}]}}"))],
+            workloads,
+        );
+        world
+            .namespaces
+            .insert("data".into(), Labels::from([("team".into(), "data".into())]));
+        let policy = &world.policies[0];
+        let peer = &policy.section(Direction::Ingress).rules[0].value.peers[0].value;
+        let reach = Reach::of_peer(&policy.key.namespace, peer).unwrap();
+        reach
+            .workloads(&world)
+            .iter()
+            .map(|workload| workload.key.to_string())
+            .collect()
+    }
+
+    #[test]
+    fn peers_select_pods_in_their_namespaces_and_never_on_the_host_network() {
+        for (peer, pods) in [
+            ("{podSelector: {}}", vec!["shop/db", "shop/web"]),
+            ("{podSelector: {matchLabels: {app: web}}}", vec!["shop/web"]),
+            ("{namespaceSelector: {}}", vec!["data/db", "shop/db", "shop/web"]),
+            (
+                "{namespaceSelector: {}, podSelector: {matchLabels: {app: db}}}",
+                vec!["data/db", "shop/db"],
+            ),
+            ("{namespaceSelector: {matchLabels: {team: data}}}", vec!["data/db"]),
+            (
+                "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: shop}}}",
+                vec!["shop/db", "shop/web"],
+            ),
+        ] {
+            assert_eq!(selected(peer), pods, "{peer}");
+        }
+    }
+
+    #[test]
+    fn labels_that_controllers_add_are_in_no_template() {
+        let spec = |key: &str| format!("{{podSelector: {{matchLabels: {{{key}: x}}}}}}");
+        for (key, known) in [
+            ("app", true),
+            ("job-name", false),
+            ("apps.kubernetes.io/pod-index", false),
+        ] {
+            let world = world(18, vec![policy(&spec(key))], vec![deployment("shop/web", "app=x", &[])]);
+            assert_eq!(Reach::of_policy(&world.policies[0]).is_known(&world), known, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_negative_term_on_a_label_that_cilium_does_not_see_widens() {
+        let unseen = "matchExpressions: [{key: pod-template-hash, operator: DoesNotExist}]";
+        for (spec, widens) in [
+            (format!("{{podSelector: {{{unseen}}}, ingress: [{{}}]}}"), true),
+            (
+                format!("{{ingress: [{{from: [{{podSelector: {{{unseen}}}}}]}}]}}"),
+                true,
+            ),
+            (
+                "{ingress: [{from: [{podSelector: {matchLabels: {pod-template-hash: a}}}]}]}".to_owned(),
+                false,
+            ),
+            (
+                "{ingress: [{from: [{podSelector: {matchExpressions: [{key: app, operator: DoesNotExist}]}}]}]}"
+                    .to_owned(),
+                false,
+            ),
+        ] {
+            let policy = policy(&spec);
+            let reason = widened_by_labels(&policy, &policy.ingress.rules[0].value, MinorVersion(18));
+            assert_eq!(reason.is_some(), widens, "{spec}");
+        }
+    }
+
+    #[test]
+    fn an_identity_is_a_namespace_and_the_labels_that_cilium_keeps() {
+        let pods = [
+            deployment("shop/a", "app=web,pod-template-hash=1", &[]),
+            deployment("shop/b", "app=web,pod-template-hash=2", &[]),
+            deployment("data/a", "app=web", &[]),
+            deployment("shop/c", "app=web,topology.kubernetes.io/zone=1", &[]),
+        ];
+        assert_eq!(identities(&pods, MinorVersion(18)), 3);
+        assert_eq!(identities(&pods, MinorVersion(19)), 2);
+    }
 }

@@ -2,8 +2,10 @@
 
 use super::edit::{Path, Refusal, Splice};
 use super::emit::{write_item, write_pair};
-use super::page::{Entry, Output, Page, deletion, indented, insertion, place};
-use super::tree::{Kind, Node};
+use super::guard::place;
+use super::node::Node;
+use super::page::{Entry, Output, Page, deletion, indented, insertion};
+use super::tree::Kind;
 use super::value::Value;
 
 /// A block collection that gets a new list.
@@ -188,8 +190,7 @@ impl List<'_, '_> {
         let mut index = 0;
         while index < kept.len() {
             let start = index;
-            while index < kept.len() && !kept[index] && (index == start || self.above(index) == self.behind(index - 1))
-            {
+            while index < kept.len() && !kept[index] && (index == start || self.adjoins(start, index)) {
                 index += 1;
             }
             if index > start {
@@ -199,6 +200,13 @@ impl List<'_, '_> {
             }
         }
         splices
+    }
+
+    /// Tells whether the removal that began with the entry `start` runs on into the entry `index`.
+    fn adjoins(&self, start: usize, index: usize) -> bool {
+        let between = self.page.slice(self.behind(index - 1), self.above(index));
+        // Behind a dash blank lines go too, so that what follows can move up.
+        between.is_empty() || start == 0 && self.inline && between.trim().is_empty()
     }
 
     /// Returns the deletion of the entries `first..=last`, between which is nothing else.
@@ -211,7 +219,20 @@ impl List<'_, '_> {
             let blanks = rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
             return deletion(self.entries[0].lead, end + u32::try_from(blanks).unwrap_or_default());
         }
-        deletion(self.above(first), end)
+        let start = self.above(first);
+        // Blank lines behind what goes would become content of a `|+` in front of it.
+        let joins = first
+            .checked_sub(1)
+            .is_some_and(|before| self.page.is_line_start(self.entries[before].end));
+        let mut end = end;
+        while joins
+            && self.page.is_line_start(end)
+            && scan.line_end(end) == scan.blanks(end)
+            && scan.next_line(end) > end
+        {
+            end = scan.next_line(end);
+        }
+        deletion(start, end)
     }
 
     /// Returns where an entry starts with the comments directly above it that stand at its column.

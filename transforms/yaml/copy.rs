@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::edit::{Edit, Path, Place, Refusal, splice};
-use super::page::{Page, deletion, place};
+use super::guard::place;
+use super::node::Node;
+use super::page::{Entry, Page, deletion};
 use super::plan::Plan;
 use super::scan::Scan;
-use super::tree::{Node, Tree};
+use super::tree::Tree;
 use crate::source::Span;
 
 /// The items of one sequence as documents of their own, read once however often they are copied.
 pub(super) struct Copies<'p, 'a> {
     page: &'p Page<'a>,
     node: Node<'a>,
+    entries: Vec<Entry>,
     bare: BTreeMap<usize, Bare>,
 }
 
@@ -29,6 +32,7 @@ impl<'p, 'a> Copies<'p, 'a> {
         Self {
             page,
             node,
+            entries: page.entries(node),
             bare: BTreeMap::new(),
         }
     }
@@ -57,7 +61,11 @@ impl<'p, 'a> Copies<'p, 'a> {
         } else {
             root.items().next().ok_or_else(missing)?
         };
-        let splices = page.tidy(page.node(item, &Plan::new(changes)?, &mut Path::default())?)?;
+        let splices = Plan::new(changes)
+            .and_then(|plan| page.node(item, &plan, &mut Path::default()))
+            .and_then(|splices| page.tidy(splices))
+            // Inside the copy places are not those of the file.
+            .map_err(|refusal| refusal.inside(&path.index(of), self.node.span()))?;
         let text = splice(&bare.text, &splices);
         Ok(text.get(bare.column..).unwrap_or_default().to_owned())
     }
@@ -65,13 +73,14 @@ impl<'p, 'a> Copies<'p, 'a> {
     fn read(&self, of: usize, path: &Path) -> Result<Bare, Refusal> {
         let (page, node) = (self.page, self.node);
         let inexact = || Refusal::Inexact(place(&path.index(of), node));
-        let entry = *page.entries(node).get(of).ok_or_else(inexact)?;
+        let entry = *self.entries.get(of).ok_or_else(inexact)?;
+        // The blank lines that a `|+` owns cannot be told from those between items.
+        let item = node.items().nth(of).ok_or_else(inexact)?;
+        if item.subtree().any(|inner| page.keeps_blank_lines(inner)) {
+            return Err(inexact());
+        }
         let column = if node.is_flow() { 0 } else { page.column(entry.lead) };
-        let text = format!(
-            "{}{}",
-            " ".repeat(column),
-            page.without_comments(entry.lead, page.on_line(entry.end))
-        );
+        let text = format!("{}{}", " ".repeat(column), page.without_comments(entry.lead, entry.end));
         let end = u32::try_from(text.len()).map_err(|_| inexact())?;
         let tree = Tree::parse(&text, Span::new(0, end)).map_err(|_| inexact())?;
         // A second anchor of that name would take over the aliases that follow.
@@ -82,7 +91,7 @@ impl<'p, 'a> Copies<'p, 'a> {
     }
 }
 
-impl<'a> Page<'a> {
+impl Page<'_> {
     /// Tells whether a comment starts at byte `at`.
     pub(super) fn is_comment(&self, at: u32) -> bool {
         self.scan.byte(at) == Some(b'#')

@@ -118,7 +118,7 @@ impl Splice {
 /// Where an edit was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Place {
-    /// The node's path; inside a copy it starts at the copied item.
+    /// The node's path.
     pub path: Path,
     /// The node's bytes in the file, where known.
     pub span: Option<Span>,
@@ -167,6 +167,23 @@ impl Refusal {
             | Self::Conflict(place)
             | Self::Inexact(place) => place,
         }
+    }
+
+    /// Returns the refusal of an edit inside a copy as one of the item at `path` and `span`.
+    pub(super) fn inside(mut self, path: &Path, span: Span) -> Self {
+        let place = match &mut self {
+            Self::Alias(place)
+            | Self::SharedAnchor(place)
+            | Self::MergeKey(place)
+            | Self::DuplicateKey(place)
+            | Self::Tagged(place)
+            | Self::NotFound(place)
+            | Self::Conflict(place)
+            | Self::Inexact(place) => place,
+        };
+        place.path = Path(path.0.iter().chain(&place.path.0).cloned().collect());
+        place.span = Some(span);
+        self
     }
 }
 

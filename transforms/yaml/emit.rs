@@ -137,17 +137,13 @@ pub(super) fn flow(value: &Value, layout: &FlowLayout<'_>) -> String {
         Value::Alias(anchor) => format!("*{anchor}"),
         Value::Seq(items) => {
             let inner = layout.inside();
-            between(
-                '[',
-                items.iter().map(|item| flow(item, &inner.layout())).collect(),
-                ']',
-                layout,
-            )
+            let items: Vec<_> = items.iter().map(|item| flow(item, &inner.layout())).collect();
+            between('[', &items, ']', layout)
         }
         Value::Map(pairs) => {
             let inner = layout.inside();
             let pair = |(key, value): &(Value, Value)| flow_pair(key, value, &inner.layout());
-            between('{', pairs.iter().map(pair).collect(), '}', layout)
+            between('{', &pairs.iter().map(pair).collect::<Vec<_>>(), '}', layout)
         }
     }
 }
@@ -205,7 +201,12 @@ pub(super) fn quoted(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            char if plain::needs_escape(char) => out.push_str(&format!("\\u{:04x}", u32::from(char))),
+            char if plain::needs_escape(char) => {
+                // All of these are in the basic plane, so four digits do.
+                let code = format!("{:04x}", u32::from(char));
+                out.push_str("\\u");
+                out.push_str(&code);
+            }
             char => out.push(char),
         }
     }
@@ -251,12 +252,76 @@ impl Inside<'_> {
     }
 }
 
-fn between(open: char, entries: Vec<String>, close: char, layout: &FlowLayout<'_>) -> String {
+fn between(open: char, entries: &[String], close: char, layout: &FlowLayout<'_>) -> String {
     match layout.lines {
         Some((line, step)) if !entries.is_empty() => {
             let inner = format!("{line}{step}");
             format!("{open}{inner}{}{line}{close}", entries.join(&format!(",{inner}")))
         }
         Some(_) | None => format!("{open}{}{close}", entries.join(layout.comma)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_written_as_overlays_are() {
+        let to = |key: &str, value: &str| (key.to_owned(), Value::seq([Value::string(value)]));
+        let port = Value::map([("port", Value::string("443")), ("protocol", Value::string("TCP"))]);
+        let ports = Value::seq([Value::map([("ports", Value::seq([port]))])]);
+        let file = Value::map([
+            ("apiVersion", Value::string("cilium.io/v2")),
+            ("labels", Value::map([("ciliate.dev/owned", Value::string("true"))])),
+            ("source", Value::string("Service/shop/web NetworkPolicy/shop/deny")),
+            ("enableDefaultDeny", Value::map([("egress", Value::plain("false"))])),
+            (
+                "egress",
+                Value::seq([
+                    Value::map([to("toEntities", "host")]),
+                    Value::map([to("toCIDR", "169.254.10.0/24"), ("toPorts".to_owned(), ports)]),
+                ]),
+            ),
+            ("none", Value::map::<&str>([])),
+            ("nothing", Value::seq([])),
+        ]);
+        let expected = "\
+apiVersion: cilium.io/v2
+labels:
+  ciliate.dev/owned: \"true\"
+source: Service/shop/web NetworkPolicy/shop/deny
+enableDefaultDeny:
+  egress: false
+egress:
+- toEntities:
+  - host
+- toCIDR:
+  - 169.254.10.0/24
+  toPorts:
+  - ports:
+    - port: \"443\"
+      protocol: TCP
+none: {}
+nothing: []
+";
+        assert_eq!(block(&file), expected);
+    }
+
+    #[test]
+    fn json_is_indented_by_two_blanks_and_quotes_all_but_its_literals() {
+        let value = Value::map([
+            ("a", Value::seq([Value::plain("80"), Value::plain("yes")])),
+            ("b", Value::plain("~")),
+        ]);
+        assert_eq!(
+            json(&value),
+            "{\n  \"a\": [\n    80,\n    \"yes\"\n  ],\n  \"b\": null\n}\n"
+        );
+    }
+
+    #[test]
+    fn escapes_are_those_of_json() {
+        assert_eq!(quoted("a\"\\\n\t\u{7f}\u{feff}ä"), "\"a\\\"\\\\\\n\\t\\u007f\\ufeffä\"");
     }
 }

@@ -2,8 +2,10 @@
 
 use super::edit::{Path, Refusal, Splice};
 use super::emit::{flow, write_block};
-use super::page::{Page, deletion, indented, insertion, place};
-use super::tree::{Kind, Node, Style};
+use super::guard::place;
+use super::node::Node;
+use super::page::{Page, deletion, indented, insertion};
+use super::tree::{Kind, Style};
 use super::value::Value;
 
 impl<'a> Page<'a> {
@@ -14,6 +16,9 @@ impl<'a> Page<'a> {
             return Err(Refusal::Inexact(place(path, node)));
         }
         let is_empty = matches!(value, Value::Seq(items) if items.is_empty());
+        if is_empty && node.kind() == Kind::Sequence {
+            return Ok(Vec::new());
+        }
         match node.parent() {
             Some(parent) if parent.style() == Style::Block && !is_empty => match parent.kind() {
                 Kind::Mapping => self.fill_pair(parent, node, value, path),

@@ -2,8 +2,10 @@
 
 use super::edit::{Path, Refusal, Splice};
 use super::emit::{FlowLayout, flow, flow_pair};
-use super::page::{Entry, Output, Page, blanks_of, place};
-use super::tree::{Kind, Node};
+use super::guard::place;
+use super::node::Node;
+use super::page::{Entry, Output, Page, blanks_of};
+use super::tree::Kind;
 use super::value::Value;
 use crate::source::Span;
 
@@ -67,11 +69,15 @@ impl<'a> Page<'a> {
 
     /// Returns the line break and indentation of the entries of JSON that is spread over lines.
     fn entry_line(&self, node: Node<'a>) -> Option<String> {
+        if !self.habits.json || self.habits.json_step.is_empty() {
+            return None;
+        }
         let last = self.entries(node).last().map(|entry| entry.end)?;
-        let spread = node
-            .subtree()
-            .any(|inner| inner.is_flow() && self.slice(inner.span().start, inner.span().end).contains('\n'));
-        (self.habits.json && !self.habits.json_step.is_empty() && spread)
+        let is_spread = |inner: Node<'a>| {
+            inner.is_flow() && self.slice(inner.span().start, inner.span().end).contains(['\n', '\r'])
+        };
+        node.subtree()
+            .any(is_spread)
             .then(|| format!("{}{}", self.habits.eol, self.indentation(last)))
     }
 }
@@ -181,23 +187,20 @@ impl<'a> Brackets<'_, 'a> {
 
     /// Tells whether a comment would be lost that does not belong to an entry that goes.
     fn has_unowned(&self, kept: &[usize]) -> bool {
-        let blank_line = |text: &str| {
-            text.replace('\r', "")
-                .lines()
-                .skip(1)
-                .any(|line| line.trim().is_empty())
-        };
-        let (mut index, count) = (0, self.entries.len());
-        while index < count {
-            let entry = &self.entries[index];
-            let gap = self.page.slice(entry.end, entry.comma.unwrap_or(entry.end));
-            let above = self.between(index);
-            if gap.contains('#') || !kept.contains(&index) && above.contains('#') && blank_line(above) {
-                return true;
-            }
-            index += 1;
+        let mut is_kept = vec![false; self.entries.len()];
+        for index in kept {
+            is_kept[*index] = true;
         }
-        kept.is_empty() && self.between(count).contains('#')
+        let loses = |index: usize, entry: &Entry| {
+            let before_comma = self.page.slice(entry.end, entry.comma.unwrap_or(entry.end));
+            let above = self.between(index);
+            before_comma.contains('#') || !is_kept[index] && above.contains('#') && has_blank_line(above)
+        };
+        self.entries
+            .iter()
+            .enumerate()
+            .any(|(index, entry)| loses(index, entry))
+            || kept.is_empty() && self.between(self.entries.len()).contains('#')
     }
 
     /// Returns a line break with the indentation of the entries.
@@ -206,6 +209,14 @@ impl<'a> Brackets<'_, 'a> {
         let column = self.page.column(lead);
         format!("{}{}", self.page.habits.eol, " ".repeat(column))
     }
+}
+
+/// Tells whether a line inside `text` is blank: not the rest of its first, nor the indentation of its last.
+fn has_blank_line(text: &str) -> bool {
+    let lines: Vec<&str> = text.split('\n').collect();
+    lines
+        .get(1..lines.len() - 1)
+        .is_some_and(|inner| inner.iter().any(|line| line.trim().is_empty()))
 }
 
 fn kept(output: &Output) -> Option<usize> {

@@ -69,7 +69,10 @@ impl Producer<'_> {
                 self.latest = self.builder.alias(span, target);
                 self.cursor = span.end;
             }
-            Event::Anchor(_, _) => self.builder.anchor(self.latest, span),
+            Event::Anchor(_, _) => {
+                self.builder.anchor(self.latest, span);
+                self.cursor = self.cursor.max(span.end);
+            }
             Event::Scalar(text, style, anchor, tag) => {
                 self.approach();
                 self.scalar(&text, style, span, self.tag_end(&place));
@@ -191,9 +194,11 @@ impl Producer<'_> {
             StructureStyle::Block => Style::Block,
         };
         self.latest = self.builder.open(Kind::Mapping, style, span.start);
-        if style == Style::Flow {
-            self.cursor = span.end;
-        }
+        self.cursor = if style == Style::Flow {
+            span.end
+        } else {
+            self.cursor.max(span.start)
+        };
     }
 
     fn properties(&mut self, anchor: usize, tag: Option<&Tag>, place: &EventSpan) {

@@ -1,14 +1,13 @@
 //! A document under the pen: its text, its tree, and the habits of whoever wrote it.
 
-use std::collections::BTreeSet;
-
 use crate::source::Span;
 
-use super::edit::{Path, Place, Refusal, Splice};
-use super::emit::{FlowLayout, Layout, Quote};
-use super::read;
+use super::edit::Splice;
+use super::emit::{FlowLayout, Layout};
+use super::habits::Habits;
+use super::node::Node;
 use super::scan::{Scan, length};
-use super::tree::{Kind, Node, Style, Tree};
+use super::tree::{Kind, Style, Tree};
 
 /// A document that is edited.
 #[derive(Debug, Clone, Copy)]
@@ -17,20 +16,6 @@ pub(super) struct Page<'a> {
     pub(super) scan: Scan<'a>,
     pub(super) tree: &'a Tree,
     pub(super) habits: Habits<'a>,
-}
-
-/// How the document is written, for what is new in it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Habits<'a> {
-    pub(super) json: bool,
-    pub(super) eol: &'static str,
-    /// What stands between key and value in flow style.
-    pub(super) colon: &'a str,
-    /// One step of indentation in JSON.
-    pub(super) json_step: &'a str,
-    pub(super) step: usize,
-    pub(super) list_step: usize,
-    pub(super) quote: Quote,
 }
 
 /// An item of a sequence or a pair of a mapping.
@@ -70,47 +55,6 @@ impl<'a> Page<'a> {
             end: end.max(start),
         }
         .slice(self.scan.text)
-    }
-
-    /// Refuses a node that cannot be changed, whatever the change.
-    pub(super) fn check(&self, node: Node<'_>, path: &Path) -> Result<(), Refusal> {
-        let place = place(path, node);
-        if node.kind() == Kind::Alias {
-            return Err(Refusal::Alias(place));
-        }
-        if node.is_referenced() {
-            return Err(Refusal::SharedAnchor(place));
-        }
-        if node.tag().is_some() {
-            return Err(Refusal::Tagged(place));
-        }
-        if node.pairs().any(|(key, _)| key.is_merge_key()) {
-            return Err(Refusal::MergeKey(place));
-        }
-        let mut names = BTreeSet::new();
-        for (key, _) in node.pairs() {
-            match key.str() {
-                Some(name) if key.kind() == Kind::Scalar => {
-                    if !names.insert(name) {
-                        return Err(Refusal::DuplicateKey(Place {
-                            path: path.key(name),
-                            span: Some(key.span()),
-                        }));
-                    }
-                }
-                // A key by alias or a compound key: what it equals is not ours to say.
-                Some(_) | None => return Err(Refusal::Inexact(place)),
-            }
-        }
-        Ok(())
-    }
-
-    /// Refuses a subtree that goes while aliases elsewhere need it.
-    pub(super) fn check_unshared(&self, node: Node<'_>, path: &Path) -> Result<(), Refusal> {
-        match node.subtree().find(|node| node.is_referenced()) {
-            Some(shared) => Err(Refusal::SharedAnchor(place(path, shared))),
-            None => Ok(()),
-        }
     }
 
     /// Returns where the entries of a collection lie.
@@ -159,6 +103,11 @@ impl<'a> Page<'a> {
             .text
             .get(..at as usize)
             .is_some_and(|before| before.ends_with(['\n', '\r']))
+    }
+
+    /// Tells whether the node is a `|+` or `>+` that owns the line breaks behind it.
+    pub(super) fn keeps_blank_lines(&self, node: Node<'_>) -> bool {
+        matches!(node.style(), Style::Literal | Style::Folded) && self.is_line_start(node.span().end)
     }
 
     /// Returns where the content up to `end` ends on its line: before the line break that a `|+` scalar owns.
@@ -218,91 +167,6 @@ impl<'a> Page<'a> {
         }
         out.push_str(self.slice(copied, end));
         out
-    }
-}
-
-impl<'a> Habits<'a> {
-    fn of(text: &'a str, tree: &'a Tree) -> Self {
-        let scan = Scan { text };
-        let start = tree.span().start;
-        let eol = match scan.line_break(scan.line_end(start)) {
-            "\r\n" => "\r\n",
-            "\r" => "\r",
-            _ => "\n",
-        };
-        let json = read::is_json(tree.span().slice(text));
-        let mut habits = Self {
-            json,
-            eol,
-            colon: ": ",
-            json_step: "",
-            step: 2,
-            list_step: 0,
-            quote: Quote::Double,
-        };
-        habits.learn_indentation(scan, tree);
-        if json {
-            habits.learn_json(scan, tree);
-        } else {
-            let quoted = tree
-                .nodes(text)
-                .map(Node::style)
-                .find(|style| matches!(style, Style::SingleQuoted | Style::DoubleQuoted));
-            habits.quote = if quoted == Some(Style::SingleQuoted) {
-                Quote::Single
-            } else {
-                Quote::Double
-            };
-        }
-        habits
-    }
-
-    fn learn_indentation(&mut self, scan: Scan<'a>, tree: &'a Tree) {
-        let column = |node: Node<'_>| node.span().start - scan.line_start(node.span().start);
-        let (mut step, mut list_step) = (None, None);
-        for node in tree.nodes(scan.text).filter(|node| node.style() == Style::Block) {
-            let Some(parent) = node.parent().filter(|parent| parent.kind() == Kind::Mapping) else {
-                continue;
-            };
-            let deeper = column(node).saturating_sub(column(parent)) as usize;
-            match node.kind() {
-                Kind::Mapping => step = step.or(Some(deeper.max(1))),
-                Kind::Sequence => list_step = list_step.or(Some(deeper)),
-                Kind::Scalar | Kind::Alias => {}
-            }
-            if step.is_some() && list_step.is_some() {
-                break;
-            }
-        }
-        self.step = step.unwrap_or(self.step);
-        self.list_step = list_step.unwrap_or(self.list_step);
-    }
-
-    fn learn_json(&mut self, scan: Scan<'a>, tree: &'a Tree) {
-        let Some((key, value)) = tree.nodes(scan.text).find_map(|node| node.pairs().next()) else {
-            return;
-        };
-        let colon = Span {
-            start: key.span().end,
-            end: value.span().start,
-        }
-        .slice(scan.text);
-        if !colon.contains(['\n', '\r']) {
-            self.colon = colon;
-        }
-        let first = tree.nodes(scan.text).nth(1).map_or(0, |node| node.span().start);
-        let start = scan.line_start(first);
-        if scan.blanks(start) == first {
-            self.json_step = Span { start, end: first }.slice(scan.text);
-        }
-    }
-}
-
-/// Returns a node's place, for a refusal.
-pub(super) fn place(path: &Path, node: Node<'_>) -> Place {
-    Place {
-        path: path.clone(),
-        span: Some(node.span()),
     }
 }
 

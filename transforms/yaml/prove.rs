@@ -1,5 +1,7 @@
 //! Proof that a new text means what the edits meant, and nothing else moved.
 
+use std::collections::BTreeMap;
+
 use super::apply::apply;
 use super::edit::{Edit, Refusal};
 use super::read::{ReadError, is_json, value};
@@ -86,12 +88,12 @@ pub fn prove(before: &str, after: &str, edits_by_document: &[(usize, &[Edit])]) 
     if let Some((document, _)) = edits_by_document.iter().find(|(document, _)| *document >= old.len()) {
         return Err(Unproven::NoDocument { document: *document });
     }
+    let mut by_document: BTreeMap<usize, Vec<Edit>> = BTreeMap::new();
+    for (document, edits) in edits_by_document {
+        by_document.entry(*document).or_default().extend_from_slice(edits);
+    }
     for (document, (old, new)) in old.into_iter().zip(new).enumerate() {
-        let edits: Vec<Edit> = edits_by_document
-            .iter()
-            .filter(|(index, _)| *index == document)
-            .flat_map(|(_, edits)| edits.iter().cloned())
-            .collect();
+        let edits = by_document.get(&document).map_or(&[][..], Vec::as_slice);
         if edits.is_empty() {
             if old.slice(before) != new.slice(after) {
                 return Err(Unproven::Moved { document });
@@ -99,7 +101,7 @@ pub fn prove(before: &str, after: &str, edits_by_document: &[(usize, &[Edit])]) 
             continue;
         }
         Tree::parse(after, new).map_err(|error| Unproven::Parse { document, error })?;
-        prove_document(document, old.slice(before), new.slice(after), &edits)?;
+        prove_document(document, old.slice(before), new.slice(after), edits)?;
     }
     Ok(())
 }
@@ -114,5 +116,72 @@ fn prove_document(document: usize, before: &str, after: &str, edits: &[Edit]) ->
         Ok(())
     } else {
         Err(Unproven::Meaning { document })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::{Path, Scalar};
+
+    fn set_b(value: Scalar) -> [Edit; 1] {
+        [Edit::Set {
+            at: Path::default().key("b"),
+            value,
+        }]
+    }
+
+    #[test]
+    fn the_meant_change_is_proven() {
+        assert_eq!(
+            prove(
+                "a: 1\n---\nb: x\n",
+                "a: 1\n---\nb: 80\n",
+                &[(1, &set_b(Scalar::plain("80")))]
+            ),
+            Ok(())
+        );
+        let same_value = set_b(Scalar::string("web"));
+        assert_eq!(prove("b: x\n", "b: 'web'\n", &[(0, &same_value)]), Ok(()));
+    }
+
+    #[test]
+    fn a_string_for_a_number_is_not_proven_though_it_parses() {
+        let edits = set_b(Scalar::plain("8080"));
+        for after in ["b: '8080'\n", "b: !!str 8080\n", "b: 8080\nc: 1\n"] {
+            assert_eq!(
+                prove("b: web\n", after, &[(0, &edits)]),
+                Err(Unproven::Meaning { document: 0 }),
+                "{after}"
+            );
+        }
+    }
+
+    #[test]
+    fn json_that_becomes_yaml_is_not_proven() {
+        let edits = set_b(Scalar::plain("80"));
+        assert_eq!(
+            prove("{\"b\": 1}", "{b: 80}", &[(0, &edits)]),
+            Err(Unproven::Json { document: 0 })
+        );
+    }
+
+    #[test]
+    fn a_document_without_edits_may_not_move() {
+        let edits = set_b(Scalar::plain("80"));
+        let before = "b: x\n---\na: 1\n";
+        assert_eq!(
+            prove(before, "b: 80\n---\na: 1 \n", &[(0, &edits)]),
+            Err(Unproven::Moved { document: 1 })
+        );
+        let lost = Err(Unproven::Documents { before: 2, after: 1 });
+        assert_eq!(prove(before, "b: 80\n", &[(0, &edits)]), lost);
+    }
+
+    #[test]
+    fn a_sibling_that_does_not_parse_does_not_stand_in_the_way() {
+        let edits = set_b(Scalar::plain("80"));
+        let [before, after] = ["x", "80"].map(|value| format!("a: {{{{ x }}\n---\nb: {value}\n"));
+        assert_eq!(prove(&before, &after, &[(1, &edits)]), Ok(()));
     }
 }

@@ -60,26 +60,23 @@ fn opens_like_json(document: &str) -> bool {
 
 fn yaml_value(document: &str) -> Result<Value, ReadError> {
     let mut parser = Parser::new_from_str(document.trim_start_matches('\u{feff}'));
-    let mut open = Vec::new();
+    let mut open: Vec<Open> = Vec::new();
     let mut root = None;
     loop {
         let (event, _) = parser
             .next_token()
             .map_err(|error| ReadError::Syntax(error.to_string()))?;
-        let value = match event {
+        let done = match event {
             Event::StreamEnd => return Ok(root.unwrap_or_else(|| Value::plain(""))),
             Event::DocumentStart if root.is_some() => return Err(ReadError::Syntax("a second document".to_owned())),
-            Event::DocumentStart | Event::DocumentEnd | Event::StreamStart | Event::Nothing => continue,
-            Event::SequenceStart(..) | Event::MappingStart(..) if open.len() >= DEPTH => {
-                return Err(ReadError::TooDeep);
-            }
+            Event::DocumentStart | Event::DocumentEnd | Event::StreamStart | Event::Nothing => None,
             Event::SequenceStart(_, tag) => {
                 open.push(Open {
                     items: Vec::new(),
                     mapping: false,
                     tag,
                 });
-                continue;
+                None
             }
             Event::MappingStart(_, tag) => {
                 open.push(Open {
@@ -87,22 +84,23 @@ fn yaml_value(document: &str) -> Result<Value, ReadError> {
                     mapping: true,
                     tag,
                 });
-                continue;
+                None
             }
-            Event::SequenceEnd | Event::MappingEnd => match open.pop() {
-                Some(done) => done.value(),
-                None => continue,
-            },
-            Event::Alias(anchor) => Value::Alias(anchor),
-            Event::Scalar(text, style, _, tag) => Value::Scalar(Scalar {
+            Event::SequenceEnd | Event::MappingEnd => open.pop().map(Open::value),
+            Event::Alias(anchor) => Some(Value::Alias(anchor)),
+            Event::Scalar(text, style, _, tag) => Some(Value::Scalar(Scalar {
                 text,
                 plain: style == TScalarStyle::Plain,
                 tag: tag.map(name),
-            }),
+            })),
         };
-        match open.last_mut() {
-            Some(parent) => parent.items.push(value),
-            None => root = Some(value),
+        if open.len() > DEPTH {
+            return Err(ReadError::TooDeep);
+        }
+        match (done, open.last_mut()) {
+            (Some(value), Some(parent)) => parent.items.push(value),
+            (Some(value), None) => root = Some(value),
+            (None, _) => {}
         }
     }
 }
@@ -206,5 +204,58 @@ impl<'de> Visitor<'de> for JsonVisitor {
             pairs.push((key, value));
         }
         Ok(Value::Map(pairs))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aliases_are_never_expanded_and_duplicates_stay() {
+        let bomb = "a: &a [x]\nb: &b [*a, *a]\nc: [*b, *b]\nc: 1\n";
+        let Value::Map(pairs) = value(bomb).unwrap() else {
+            panic!("a mapping was written")
+        };
+        assert_eq!(pairs.len(), 4);
+        assert_eq!(pairs[2].1, Value::seq([Value::Alias(2), Value::Alias(2)]));
+        let Value::Map(pairs) = value("{\"a\": 1, \"a\": 2}").unwrap() else {
+            panic!("an object was written")
+        };
+        assert_eq!(pairs.len(), 2);
+    }
+
+    #[test]
+    fn deep_nesting_is_an_error() {
+        for text in ["- ".repeat(5000), "[".repeat(5000), "{\"a\":".repeat(5000)] {
+            assert!(value(&text).is_err());
+        }
+    }
+
+    #[test]
+    fn json_is_what_the_standard_says() {
+        for (text, expected) in [
+            ("{\"a\": 1}\n", true),
+            ("[]", true),
+            ("{a: 1}", false),
+            ("1", false),
+            ("{} {}", false),
+        ] {
+            assert_eq!(is_json(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn each_document_has_a_value() {
+        let read = values("a: 1\n---\n---\nb\n...\n# end\n").unwrap();
+        assert_eq!(
+            read,
+            [
+                Value::map([("a", Value::plain("1"))]),
+                Value::plain(""),
+                Value::string("b"),
+                Value::plain("")
+            ]
+        );
     }
 }

@@ -2,9 +2,11 @@
 
 use super::copy::Copies;
 use super::edit::{Edit, Item, Path, Place, Refusal, Splice, Step};
-use super::page::{Output, Page, place};
+use super::guard::{check, check_unshared, place};
+use super::node::Node;
+use super::page::{Output, Page};
 use super::plan::{Own, Plan};
-use super::tree::{Kind, Node, Style, Tree};
+use super::tree::{Kind, Style, Tree};
 use super::value::Value;
 
 /// Turns `edits` of the document `tree` of the file's `text` into splices, sorted and without overlap.
@@ -72,11 +74,11 @@ impl<'a> Page<'a> {
         if matches!(plan.own, Own::Nothing) && !plan.has_inner() {
             return Ok(Vec::new());
         }
-        self.check(node, path)?;
+        check(node, path)?;
         match (node.kind(), &plan.own) {
             (Kind::Scalar, Own::Set(value)) => self.set(node, value, path),
-            (Kind::Mapping, Own::Nothing | Own::Insert(_)) if !self.is_empty(node) => self.mapping(node, plan, path),
-            (Kind::Sequence, Own::Nothing | Own::Items(_)) if !self.is_empty(node) => self.sequence(node, plan, path),
+            (Kind::Mapping, Own::Nothing | Own::Insert(_)) if !is_empty(node) => self.mapping(node, plan, path),
+            (Kind::Sequence, Own::Nothing | Own::Items(_)) if !is_empty(node) => self.sequence(node, plan, path),
             (Kind::Mapping, Own::Insert(pairs)) => self.fill(node, &filled_map(pairs), path),
             (Kind::Scalar, Own::Insert(pairs)) if node.is_null() => self.fill(node, &filled_map(pairs), path),
             (Kind::Sequence, Own::Items(items)) => self.fill(node, &filled_seq(items, path)?, path),
@@ -88,7 +90,6 @@ impl<'a> Page<'a> {
     }
 
     fn mapping(&self, node: Node<'a>, plan: &Plan<'_>, path: &mut Path) -> Result<Vec<Splice>, Refusal> {
-        let name = |key: Node<'a>| key.str().unwrap_or_default();
         let missing = plan
             .keys
             .keys()
@@ -104,18 +105,17 @@ impl<'a> Page<'a> {
         }
         let mut outputs = Vec::new();
         for (index, (key, value)) in node.pairs().enumerate() {
-            let Some(plan) = plan.keys.get(name(key)) else {
-                outputs.push(Output::Keep(index, Vec::new()));
-                continue;
-            };
-            path.0.push(Step::Key(name(key).to_owned()));
-            if matches!(plan.own, Own::Remove) {
-                self.check_unshared(key, path)?;
-                self.check_unshared(value, path)?;
+            let name = key.str().unwrap_or_default();
+            let plan = plan.keys.get(name);
+            if matches!(plan, Some(Plan { own: Own::Remove, .. })) {
+                check_unshared(key, &path.key(name))?;
+                check_unshared(value, &path.key(name))?;
             } else {
-                outputs.push(Output::Keep(index, self.node(value, plan, path)?));
+                outputs.push(Output::Keep(
+                    index,
+                    self.child(value, plan, Step::Key(name.to_owned()), path)?,
+                ));
             }
-            path.0.pop();
         }
         let removed = |key: &str| matches!(plan.keys.get(key), Some(Plan { own: Own::Remove, .. }));
         if let Own::Insert(pairs) = &plan.own {
@@ -134,12 +134,15 @@ impl<'a> Page<'a> {
 
     fn sequence(&self, node: Node<'a>, plan: &Plan<'_>, path: &mut Path) -> Result<Vec<Splice>, Refusal> {
         let originals: Vec<Node<'a>> = node.items().collect();
-        let beyond = |index: usize, path: &Path| {
+        let beyond = |index, path: &Path| {
             Refusal::NotFound(Place {
-                path: path.index(index),
                 span: Some(node.span()),
+                path: path.index(index),
             })
         };
+        if !plan.keys.is_empty() {
+            return Err(Refusal::NotFound(place(path, node)));
+        }
         if let Some(index) = plan.indices.keys().find(|index| **index >= originals.len()) {
             return Err(beyond(*index, path));
         }
@@ -156,26 +159,37 @@ impl<'a> Page<'a> {
                 Item::New(value) => Output::Fresh(self.fresh_item(node, value)),
                 Item::Copy { of, changes } => {
                     let original = originals.get(*of).ok_or_else(|| beyond(*of, path))?;
-                    self.check(*original, &path.index(*of))?;
+                    check(*original, &path.index(*of))?;
                     Output::Fresh(copies.make(*of, changes, path)?)
                 }
                 Item::Keep(index) => {
                     let original = originals.get(*index).ok_or_else(|| beyond(*index, path))?;
                     kept[*index] = true;
-                    path.0.push(Step::Index(*index));
-                    let inner = match plan.indices.get(index) {
-                        Some(plan) => self.node(*original, plan, path)?,
-                        None => Vec::new(),
-                    };
-                    path.0.pop();
-                    Output::Keep(*index, inner)
+                    Output::Keep(
+                        *index,
+                        self.child(*original, plan.indices.get(index), Step::Index(*index), path)?,
+                    )
                 }
             });
         }
         for (index, original) in originals.iter().enumerate().filter(|(index, _)| !kept[*index]) {
-            self.check_unshared(*original, &path.index(index))?;
+            check_unshared(*original, &path.index(index))?;
         }
         self.list(node, outputs, path)
+    }
+
+    fn child(
+        &self,
+        child: Node<'a>,
+        plan: Option<&Plan<'_>>,
+        step: Step,
+        path: &mut Path,
+    ) -> Result<Vec<Splice>, Refusal> {
+        let Some(plan) = plan else { return Ok(Vec::new()) };
+        path.0.push(step);
+        let splices = self.node(child, plan, path)?;
+        path.0.pop();
+        Ok(splices)
     }
 
     /// Renders a collection that has entries and gets the list `outputs`.
@@ -193,10 +207,6 @@ impl<'a> Page<'a> {
                 Err(Refusal::Inexact(place(path, node)))
             }
         }
-    }
-
-    fn is_empty(&self, node: Node<'a>) -> bool {
-        node.pairs().next().is_none() && node.items().next().is_none()
     }
 }
 
@@ -222,4 +232,107 @@ fn filled_seq(items: &[Item], path: &Path) -> Result<Value, Refusal> {
         })),
     };
     Ok(Value::Seq(items.iter().map(new).collect::<Result<_, _>>()?))
+}
+
+fn is_empty(node: Node<'_>) -> bool {
+    node.pairs().next().is_none() && node.items().next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::{Scalar, documents, splice};
+
+    fn rendered(text: &str, edits: &[Edit]) -> Result<String, Refusal> {
+        let tree = Tree::parse(text, documents(text)[0]).unwrap();
+        render(text, &tree, edits).map(|splices| splice(text, &splices))
+    }
+
+    fn at(keys: &[&str]) -> Path {
+        keys.iter().fold(Path::default(), |path, key| path.key(key))
+    }
+
+    fn set(keys: &[&str]) -> Edit {
+        Edit::Set {
+            at: at(keys),
+            value: Scalar::plain("2"),
+        }
+    }
+
+    #[test]
+    fn an_edit_is_refused_where_it_would_change_more_than_it_says() {
+        type Reason = fn(Place) -> Refusal;
+        let table: &[(&str, Reason, &str)] = &[
+            ("a: &x {b: 1}\nc: *x\n", Refusal::SharedAnchor, "`a`"),
+            ("c: &x {b: 1}\na: *x\n", Refusal::Alias, "`a`"),
+            ("c: &x {d: 1}\na: {<<: *x, b: 1}\n", Refusal::MergeKey, "`a`"),
+            ("a: {b: 1, b: 1}\n", Refusal::DuplicateKey, "`a.b`"),
+            ("a: {b: 1, c: 1, c: 1}\n", Refusal::DuplicateKey, "`a.c`"),
+            ("a: {b: !!str 1}\n", Refusal::Tagged, "`a.b`"),
+            ("a: !x {b: 1}\n", Refusal::Tagged, "`a`"),
+            ("a: {c: 1}\n", Refusal::NotFound, "`a.b`"),
+            ("a: [b, c]\n", Refusal::NotFound, "`a`"),
+        ];
+        for (text, expected, place) in table {
+            let refusal = rendered(text, &[set(&["a", "b"])]).unwrap_err();
+            assert_eq!(refusal, expected(refusal.place().clone()), "{text}");
+            assert!(refusal.to_string().contains(place), "{refusal}");
+            assert!(refusal.place().span.is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_aliases_need_does_not_go() {
+        let text = "a: {b: &x 1}\nc: *x\n";
+        let refusal = rendered(text, &[Edit::Remove { at: at(&["a"]) }]).unwrap_err();
+        assert!(matches!(refusal, Refusal::SharedAnchor(_)), "{refusal}");
+    }
+
+    #[test]
+    fn edits_that_contradict_each_other_are_refused() {
+        let remove = || Edit::Remove { at: at(&["a"]) };
+        let insert = || Edit::Insert {
+            at: at(&["a"]),
+            key: "k".to_owned(),
+            value: Value::plain("1"),
+        };
+        for edits in [
+            [set(&["a", "b"]), remove()],
+            [set(&["a", "b"]), set(&["a", "b"])],
+            [insert(), insert()],
+        ] {
+            let refusal = rendered("a: {b: 1}\n", &edits).unwrap_err();
+            assert!(matches!(refusal, Refusal::Conflict(_)), "{edits:?}");
+        }
+    }
+
+    #[test]
+    fn the_last_pair_leaves_an_empty_mapping() {
+        let remove = [Edit::Remove { at: at(&["a", "b"]) }];
+        for (before, after) in [
+            ("a:\n  b: 1\n", "a: {}\n"),
+            ("a:  # here\n  # one\n  b: 1  # two\nc: 1\n", "a: {}  # here\nc: 1\n"),
+            ("a: {b: 1}\n", "a: {}\n"),
+            ("a:\n  b: 1", "a: {}"),
+        ] {
+            assert_eq!(rendered(before, &remove).unwrap(), after);
+        }
+    }
+
+    #[test]
+    fn a_new_value_keeps_the_quotes_of_the_old_one_where_it_may() {
+        let set = |value| [Edit::Set { at: at(&["a"]), value }];
+        for (before, value, after) in [
+            ("a: 'x' # c\n", Scalar::string("web"), "a: 'web' # c\n"),
+            ("a: \"x\"\n", Scalar::string("it's"), "a: \"it's\"\n"),
+            ("a: 'x'\n", Scalar::plain("80"), "a: 80\n"),
+            ("a: x\n", Scalar::string("80"), "a: \"80\"\n"),
+            ("a: x\nb: 'y'\n", Scalar::string("on"), "a: 'on'\nb: 'y'\n"),
+            ("a: |\n  x\nb: 1\n", Scalar::plain("80"), "a: 80\nb: 1\n"),
+            ("a:\nb: 1\n", Scalar::plain("80"), "a: 80\nb: 1\n"),
+            ("{\"a\":\"x\"}", Scalar::string("web"), "{\"a\":\"web\"}"),
+        ] {
+            assert_eq!(rendered(before, &set(value)).unwrap(), after);
+        }
+    }
 }

@@ -2,9 +2,11 @@
 
 use super::edit::{Path, Refusal, Splice};
 use super::emit::{Quote, json_scalar, written};
-use super::page::{Page, insertion, place};
+use super::guard::place;
+use super::node::Node;
+use super::page::{Page, insertion};
 use super::scan::length;
-use super::tree::{Node, Style};
+use super::tree::Style;
 use super::value::Scalar;
 use crate::source::Span;
 

@@ -54,7 +54,8 @@ fn markers(text: &str) -> Vec<(usize, Marker)> {
         found.extend(
             memmem::find_iter(text.as_bytes(), needle)
                 .filter(|&at| is_alone(text.as_bytes(), at))
-                .map(|at| (at, marker)),
+                // A byte-order mark leads its document.
+                .map(|at| (if text[..at].ends_with(BOM) { at - BOM.len() } else { at }, marker)),
         );
     }
     found.sort_unstable_by_key(|&(at, _)| at);
@@ -128,7 +129,7 @@ mod tests {
             ),
             (
                 "\u{feff}---\na\n\u{feff}---\nb",
-                &["\u{feff}---\na\n\u{feff}", "---\nb"],
+                &["\u{feff}---\na\n", "\u{feff}---\nb"],
             ),
             ("---\n# only this\n---\na", &["---\n# only this\n", "---\na"]),
             ("a\n...\n# tail\n", &["a\n...\n", "# tail\n"]),

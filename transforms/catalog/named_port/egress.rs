@@ -6,7 +6,8 @@ use super::resolve::{Reached, Resolved, resolve};
 use super::{NamedPort, names_in};
 use crate::policy::{Direction, Entry, Policy, Rule};
 use crate::transform::{Act, Change, Decision, Grade, Rewrite};
-use crate::world::{Reach, Workload, World};
+use crate::world::reach::widened_by_labels;
+use crate::world::{Reach, World};
 
 const WRONG: &str = "Cilium below 1.20 resolves an egress port name once for the whole cluster, not on each pod";
 
@@ -39,7 +40,14 @@ fn decide_rule(policy: &Policy, at: usize, rule: &Entry<Rule>, world: &World) ->
     if site.peers.entries.is_empty() {
         return vec![Decision::Change(site.without_names(&names))];
     }
-    let reached = reached(policy, &site.peers, world);
+    let own = &policy.key.namespace;
+    let selections: Vec<Reach<'_>> = site
+        .peers
+        .entries
+        .iter()
+        .filter_map(|peer| Reach::of_peer(own, &peer.value))
+        .collect();
+    let reached = Reached::by(&selections, world);
     let mut resolved = Vec::new();
     let mut left = Vec::new();
     for name in names {
@@ -50,23 +58,6 @@ fn decide_rule(policy: &Policy, at: usize, rule: &Entry<Rule>, world: &World) ->
     }
     let change = (!resolved.is_empty()).then(|| Decision::Change(site.with_numbers(resolved)));
     change.into_iter().chain(left).collect()
-}
-
-/// Returns the pods that the peers select, each workload once, in the order of the world.
-fn reached<'w>(policy: &Policy, peers: &NamedPeers, world: &'w World) -> Reached<'w> {
-    let own = &policy.key.namespace;
-    let reaches: Vec<Reach<'_>> = peers
-        .entries
-        .iter()
-        .filter_map(|peer| Reach::of_peer(own, &peer.value))
-        .collect();
-    let mut workloads: Vec<&Workload> = reaches.iter().flat_map(|reach| reach.workloads(world)).collect();
-    workloads.sort_by_key(|workload| std::ptr::from_ref(*workload));
-    workloads.dedup_by_key(|workload| std::ptr::from_ref(*workload));
-    Reached {
-        workloads,
-        all_known: reaches.iter().all(|reach| reach.is_known(world)),
-    }
 }
 
 /// A rule with names, and what its names keep of its peers.
@@ -136,6 +127,8 @@ impl Site<'_> {
         if !self.world.facts.target.stated {
             reasons.push("no target is stated, and from Cilium 1.20 on nothing needs to change".into());
         }
+        let version = self.world.facts.target.cilium;
+        reasons.extend(widened_by_labels(self.policy, &self.rule.value, version));
         reasons
     }
 

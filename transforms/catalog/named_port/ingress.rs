@@ -7,6 +7,7 @@ use super::rebuild::{Becomes, rebuilt};
 use super::{NamedPort, listed, names_in};
 use crate::policy::{Direction, Entry, Policy, PortNumber, Rule};
 use crate::transform::{Act, Change, Decision, Grade, Manual, Rewrite};
+use crate::world::reach::widened_by_labels;
 use crate::world::{IngressNames, Reach, Workload, World};
 
 /// What the policy's own pods make of a name.
@@ -97,6 +98,7 @@ fn change(
             "the policy may select pods that the files don't show, which may declare `{name}` otherwise"
         ));
     }
+    reasons.extend(widened_by_labels(policy, &rule.value, world.facts.target.cilium));
     Change {
         spot: policy.place.at(agreed[0].0.span),
         message: "the guide asks for numbers in place of port names".into(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::NamedPort;
+use super::resolve::Reached;
 use crate::policy::{Namespace, Peer, PortNumber, Selector};
 use crate::world::facts::NAMESPACE_NAME_LABEL;
 use crate::world::labels::is_identity_label;
@@ -23,12 +24,12 @@ pub(super) struct Pin {
 /// A sentence on why labels can't tell the workloads apart.
 pub(super) fn pins(
     name: &NamedPort<'_>,
-    reached: &[&Workload],
+    reached: &Reached<'_>,
     own: &Namespace,
     world: &World,
 ) -> Result<Vec<Pin>, String> {
     let mut pins: BTreeMap<PortNumber, Vec<Peer>> = BTreeMap::new();
-    for workload in reached {
+    for workload in &reached.workloads {
         let numbers = workload.numbers_of(name.name, name.protocol);
         if numbers.is_empty() {
             continue;
@@ -91,12 +92,11 @@ fn mistaken_for<'w>(
     labels: &Selector,
     number: PortNumber,
     name: &NamedPort<'_>,
-    reached: &[&Workload],
+    reached: &Reached<'_>,
     world: &'w World,
 ) -> Option<&'w Workload> {
     world.workloads_in(&workload.key.namespace).iter().find(|other| {
-        let is_open = reached.iter().any(|reached| std::ptr::eq(*reached, *other))
-            && other.numbers_of(name.name, name.protocol).contains(&number);
+        let is_open = reached.contains(other) && other.numbers_of(name.name, name.protocol).contains(&number);
         !other.host_network && labels.matches(&other.labels) && !is_open
     })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::rule::NpmRule;
+use super::reason::Reason;
 use crate::engine::inventory::{Classes, Inventory};
 use crate::engine::ports::{Ports, Transport};
 use crate::engine::space::{Atoms, Space};
@@ -19,7 +19,7 @@ use crate::policy::{
 pub(super) struct Opening {
     pub(super) atoms: Arc<Atoms>,
     pub(super) ports: Opened,
-    pub(super) because: NpmRule,
+    pub(super) because: Reason,
 }
 
 /// On which ports.
@@ -105,12 +105,12 @@ impl<'a> Translator<'a> {
 
     /// Returns what a rule lets through; a rule matches where a peer and a port do (NPM-R4).
     pub(super) fn rule(&mut self, rule: &Rule, direction: Direction, namespace: &Namespace) -> Vec<Opening> {
-        let mut peers: Vec<(Arc<Atoms>, NpmRule)> = Vec::new();
+        let mut peers: Vec<(Arc<Atoms>, Reason)> = Vec::new();
         for peer in &rule.peers {
             peers.push(self.peer(&peer.value, namespace));
         }
         if peers.is_empty() {
-            peers.push((self.everything.clone(), NpmRule::NoPeers));
+            peers.push((self.everything.clone(), Reason::NoPeers));
         }
         let (fixed, names) = ports(&rule.ports.iter().map(|port| &port.value).collect::<Vec<_>>());
         let mut openings = Vec::new();
@@ -127,7 +127,7 @@ impl<'a> Translator<'a> {
                     Direction::Ingress => openings.push(Opening {
                         atoms: atoms.clone(),
                         ports: Opened::Own(name.clone(), *protocol),
-                        because: NpmRule::NamedPort,
+                        because: Reason::NamedPort,
                     }),
                     Direction::Egress => openings.extend(self.destinations(&atoms, name, *protocol)),
                 }
@@ -145,14 +145,14 @@ impl<'a> Translator<'a> {
         let of_number = |(number, classes): (PortNumber, Classes)| Opening {
             atoms: Arc::new(self.space.pods(&(classes - self.inventory.host_network())) & peers),
             ports: Opened::Fixed(Ports::one(protocol.into(), number)),
-            because: NpmRule::NamedPort,
+            because: Reason::NamedPort,
         };
         by_number.into_iter().map(of_number).collect()
     }
 
-    fn peer(&mut self, peer: &Peer, namespace: &Namespace) -> (Arc<Atoms>, NpmRule) {
+    fn peer(&mut self, peer: &Peer, namespace: &Namespace) -> (Arc<Atoms>, Reason) {
         match peer {
-            Peer::Block(block) => (Arc::new(self.block(block)), NpmRule::Block),
+            Peer::Block(block) => (Arc::new(self.block(block)), Reason::Block),
             Peer::Pods { pods, namespaces } => {
                 let home = namespaces.is_none().then(|| namespace.clone());
                 let key = (home, pods.clone(), namespaces.clone());
@@ -253,16 +253,16 @@ fn asks_for_no_pod(pods: Option<&Selector>, namespaces: &Selector) -> bool {
 }
 
 /// Returns the rule that explains whom selectors match.
-fn reading(pods: Option<&Selector>, namespaces: Option<&Selector>) -> NpmRule {
+fn reading(pods: Option<&Selector>, namespaces: Option<&Selector>) -> Reason {
     let Some(namespaces) = namespaces else {
-        return NpmRule::Selectors;
+        return Reason::Selectors;
     };
     if namespaces.expressions.iter().any(is_choice_of_negations) {
-        NpmRule::NotInSeveral
+        Reason::NotInSeveral
     } else if asks_for_no_pod(pods, namespaces) {
-        NpmRule::NegativeOnly
+        Reason::NegativeOnly
     } else {
-        NpmRule::Selectors
+        Reason::Selectors
     }
 }
 

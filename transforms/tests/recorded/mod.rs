@@ -7,10 +7,10 @@ use std::io::Read;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use ciliate_transforms::engine::{ClassId, End, Flow, Inventory, NodeId, Pod, Port, Ranges, Space, Transport, Via};
+use ciliate_transforms::engine::{ClassId, End, Flow, Inventory, NodeId, Pod, Port, Ranges, Space, Transport, Via, boundaries};
 use ciliate_transforms::policy::cilium::CiliumNetworkPolicy;
 use ciliate_transforms::policy::read::{self, Object, Source};
-use ciliate_transforms::policy::{Labels, Namespace, Peer, Policy, PortNumber, Protocol};
+use ciliate_transforms::policy::{Labels, Namespace, Policy, PortNumber, Protocol};
 use ciliate_transforms::source::FileId;
 use ciliate_transforms::yaml::{Tree, documents};
 use ipnet::IpNet;
@@ -199,13 +199,12 @@ impl Scenario {
     pub(crate) fn cluster(&self) -> Result<Cluster, Failure> {
         let (policies, cilium) = self.read_policies()?;
         let inventory = self.inventory(&policies)?;
-        let cuts = cuts(&policies).into_iter().chain(cilium.iter().flat_map(CiliumNetworkPolicy::nets));
         let addresses = self.pods.iter().flat_map(|pod| pod.ips.iter().chain([&pod.ip]));
         let ranges = Ranges {
             pods: self.network.pods.iter().copied().chain(addresses.map(|&ip| ip.into())).collect(),
             nodes: self.network.nodes.clone(),
         };
-        let space = Space::new(&inventory, &ranges, cuts);
+        let space = Space::new(&inventory, &ranges, boundaries(&policies, &cilium));
         let mut cluster = Cluster {
             inventory,
             space,
@@ -282,19 +281,6 @@ fn pod_end(class: ClassId, address: IpAddr, node: NodeId, host_network: bool) ->
         address: Some(address),
         node: Some(node),
     }
-}
-
-/// Returns every CIDR that the policies name.
-fn cuts(policies: &[Policy]) -> Vec<IpNet> {
-    let peers = policies.iter().flat_map(Policy::written_peers);
-    let blocks = peers.filter_map(|peer| match &peer.value {
-        Peer::Block(block) => Some(block),
-        Peer::Pods { .. } => None,
-    });
-    blocks
-        .flat_map(|block| [&block.cidr].into_iter().chain(&block.except))
-        .filter_map(|cidr| cidr.net)
-        .collect()
 }
 
 impl PodRecord {

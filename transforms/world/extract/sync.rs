@@ -15,7 +15,7 @@ pub struct Sync {
     pub path: String,
 }
 
-/// Reads the folders of an Application, an ApplicationSet or Flux's Kustomization.
+/// Reads the folders of an Application, an `ApplicationSet` or Flux's Kustomization.
 pub(super) fn syncs<'a>(object: Object<'a>, source: &Source<'a>, kind: &str) -> Vec<Sync> {
     let Some(spec) = Reader::field(object.node, "spec") else {
         return Vec::new();

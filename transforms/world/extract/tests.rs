@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::policy::{Namespace, Protocol};
 use crate::world::{ServiceType, TargetPort};
@@ -337,4 +339,25 @@ fn a_comment_above_an_item_speaks_of_that_item_and_one_above_the_list_of_all() {
     assert_eq!(names(1), ["all", "second"]);
     assert_eq!(found.policies[1].place.item, Some(1));
     assert_eq!(found.policies[0].key.namespace, Namespace::Unnamed("".into()));
+}
+
+proptest! {
+    #[test]
+    fn no_mutation_of_a_file_makes_the_extraction_panic(at in 0_usize..1200, with in "[\\[\\]{}:,&*!|>'\"#~$ \n-]{0,3}") {
+        let pod = "{metadata: {labels: &l {app: web}}, spec: {containers: [{ports: [{containerPort: 80, name: http}]}]}}";
+        let whole = format!(
+            "kind: Deployment\nmetadata: {{name: d}}\nspec: {{selector: {{matchLabels: {{app: web}}}}, template: {pod}}}\n---\n\
+             apiVersion: v1\nkind: Service\nmetadata: {{name: s, annotations: {{a: b}}}}\nspec: {{type: LoadBalancer, selector: {{a: b}}, \
+             ports: [{{port: 80, targetPort: http}}], loadBalancerSourceRanges: [10.0.0.0/8]}}\n---\napiVersion: cilium.io/v2\nkind: \
+             CiliumNetworkPolicy\nmetadata: {{name: c, labels: {{ciliate.dev/owned: 'true'}}}}\nspec: {{endpointSelector: {{}}, egress: \
+             [{{toFQDNs: [{{matchName: a}}]}}]}}\n---\napiVersion: v1\nkind: List\nitems:\n- {{apiVersion: v1, kind: Node, status: \
+             {{addresses: [{{address: 10.0.0.1}}]}}}}\n- {{apiVersion: v1, kind: Namespace, metadata: {{name: n}}}}\n- {{apiVersion: \
+             argoproj.io/v1alpha1, kind: Application, spec: {{source: {{path: a}}}}}}\n---\n{POLICY}sops: {{mac: a}}\n"
+        );
+        let at = at.min(whole.len());
+        let text = format!("{}{with}{}", &whole[..at], &whole[(at + 1).min(whole.len())..]);
+        let found = read(&text);
+        prop_assert!(found.documents > 0);
+        read_as("kustomization.yaml", &text, false);
+    }
 }

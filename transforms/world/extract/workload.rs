@@ -37,7 +37,7 @@ pub(super) fn workload<'a>(object: Object<'a>, source: &Source<'a>, kind: &str) 
     })
 }
 
-/// Reads a workload's own selector: a `LabelSelector`, or of a ReplicationController the bare labels.
+/// Reads a workload's own selector: a `LabelSelector`, or of a `ReplicationController` the bare labels.
 fn selector(node: Node<'_>) -> Selector {
     if node.get("matchLabels").is_some() || node.get("matchExpressions").is_some() {
         return read::lenient_selector(node);

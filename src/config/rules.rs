@@ -1,0 +1,112 @@
+//! What a file's path tells by the config: its clusters, its namespace, and whether it is read or edited.
+
+use std::path::{Path, PathBuf};
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::{File, Lines, glob};
+use crate::paths;
+use crate::stop::Stop;
+
+/// The config's globs, compiled; all of them start from the config's folder.
+#[derive(Debug, Default)]
+pub(crate) struct PathRules {
+    cwd: PathBuf,
+    home: PathBuf,
+    exclude: GlobSet,
+    context: GlobSet,
+    /// One set per cluster; `None` takes every file.
+    clusters: Vec<Option<GlobSet>>,
+    /// Globs and what they stand for.
+    namespaces: Vec<(String, String)>,
+}
+
+impl PathRules {
+    pub(super) fn new(cwd: &Path, home: &Path, file: &File, lines: &Lines) -> Result<Self, Stop> {
+        let clusters = file.clusters.iter().enumerate().map(|(index, cluster)| {
+            let all = cluster.paths.is_empty();
+            let place = ["clusters", &index.to_string(), "paths"].map(str::to_owned);
+            let globs = compile(&cluster.paths, lines, &[&place[0], &place[1], &place[2]]);
+            if all { Ok(None) } else { globs.map(Some) }
+        });
+        let namespaces = file.namespaces_by_path.iter();
+        Ok(Self {
+            cwd: cwd.to_path_buf(),
+            home: home.to_path_buf(),
+            exclude: compile(&file.files.exclude, lines, &["files", "exclude"])?,
+            context: compile(&file.files.context, lines, &["files", "context"])?,
+            clusters: clusters.collect::<Result<_, _>>()?,
+            namespaces: namespaces
+                .map(|rule| (rule.path.clone(), rule.namespace.clone()))
+                .collect(),
+        })
+    }
+
+    /// Tells whether the config leaves the file out.
+    pub(crate) fn excludes(&self, shown: &str) -> bool {
+        !self.exclude.is_empty()
+            && self
+                .path_below_home(shown)
+                .is_some_and(|path| self.exclude.is_match(path))
+    }
+
+    /// Tells whether the config has the file read but never edited.
+    pub(crate) fn is_context(&self, shown: &str) -> bool {
+        !self.context.is_empty()
+            && self
+                .path_below_home(shown)
+                .is_some_and(|path| self.context.is_match(path))
+    }
+
+    /// Returns the clusters that a file belongs to, by index: the first that takes it, else all.
+    pub(crate) fn clusters_of(&self, shown: &str) -> Vec<usize> {
+        let path = if self.clusters.is_empty() {
+            None
+        } else {
+            self.path_below_home(shown)
+        };
+        let takes = |globs: &Option<GlobSet>| match (globs, &path) {
+            (None, _) => true,
+            (Some(globs), Some(path)) => globs.is_match(path),
+            (Some(_), None) => false,
+        };
+        match self.clusters.iter().position(takes) {
+            Some(cluster) => vec![cluster],
+            None => (0..self.clusters.len()).collect(),
+        }
+    }
+
+    /// Returns the namespace that a file's path gives to manifests that name none.
+    pub(crate) fn namespace_of(&self, shown: &str) -> Option<String> {
+        let path = if self.namespaces.is_empty() {
+            None
+        } else {
+            self.path_below_home(shown)
+        }?;
+        self.namespaces.iter().find_map(|(glob, namespace)| {
+            let captures = glob::captures(glob, &path)?;
+            // From the last, so that `$1` is not taken for the start of `$10`.
+            let numbered = captures.iter().enumerate().rev();
+            Some(numbered.fold(namespace.clone(), |name, (at, found)| {
+                name.replace(&format!("${}", at + 1), found)
+            }))
+        })
+    }
+
+    /// Returns a shown path as seen from the config's folder; `None` outside of it.
+    fn path_below_home(&self, shown: &str) -> Option<String> {
+        if self.cwd == self.home && !shown.starts_with("..") && !Path::new(shown).is_absolute() {
+            return Some(shown.to_owned());
+        }
+        paths::within(&self.home, &paths::absolute(&self.cwd, Path::new(shown)))
+    }
+}
+
+fn compile(globs: &[String], lines: &Lines, place: &[&str]) -> Result<GlobSet, Stop> {
+    let mut set = GlobSetBuilder::new();
+    for glob in globs {
+        let glob = GlobBuilder::new(glob).literal_separator(true).build();
+        set.add(glob.map_err(|error| lines.wrong(place, &error.to_string()))?);
+    }
+    set.build().map_err(|error| lines.wrong(place, &error.to_string()))
+}

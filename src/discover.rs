@@ -1,0 +1,292 @@
+//! Roots → files in sorted order: the one home of the walker, of ignores, globs and symbolic links.
+
+mod named;
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use ciliate_transforms::report::{Failure, SkipReason, Skipped};
+use ignore::overrides::{Override, OverrideBuilder};
+use ignore::{DirEntry, WalkBuilder, WalkState};
+use rayon::slice::ParallelSliceMut;
+
+use crate::config::PathRules;
+use crate::stop::Stop;
+
+pub(crate) use named::{Root, roots};
+
+/// The path under which reports speak of standard input.
+pub(crate) const STDIN: &str = "<stdin>";
+
+/// What a file is read for; of a file that is found twice the first holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Role {
+    /// A dump of the cluster.
+    Facts,
+    /// It may be edited.
+    Edit,
+    /// It resolves ports, labels and services.
+    Context,
+}
+
+/// Where a file's bytes come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Origin {
+    /// The file system.
+    Disk,
+    /// Standard input.
+    Stdin,
+}
+
+/// A file to read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Found {
+    /// Its path relative to the working directory, with `/`.
+    pub(crate) path: String,
+    /// What it is read for.
+    pub(crate) role: Role,
+    /// Where its bytes come from.
+    pub(crate) origin: Origin,
+}
+
+impl Found {
+    const fn on_disk(path: String, role: Role) -> Self {
+        Self {
+            path,
+            role,
+            origin: Origin::Disk,
+        }
+    }
+}
+
+/// What a walk came upon.
+#[derive(Debug, Default)]
+pub(crate) struct Discovered {
+    /// The files, sorted by path, each once.
+    pub(crate) files: Vec<Found>,
+    /// Links that lead out of their root, sorted by path.
+    pub(crate) skipped: Vec<Skipped>,
+    /// What could not be read, sorted by path.
+    pub(crate) failures: Vec<Failure>,
+}
+
+impl Discovered {
+    /// Adds standard input, as a file to edit.
+    pub(crate) fn add_stdin(&mut self) {
+        let stdin = Found {
+            path: STDIN.to_owned(),
+            role: Role::Edit,
+            origin: Origin::Stdin,
+        };
+        let at = self.files.partition_point(|file| *file < stdin);
+        self.files.insert(at, stdin);
+    }
+}
+
+/// How folders are walked.
+#[derive(Debug)]
+pub(crate) struct Walk<'c> {
+    /// The globs of the command line.
+    pub(crate) globs: Override,
+    /// The globs of the config.
+    pub(crate) rules: &'c PathRules,
+    /// Whether `.gitignore` and `.ignore` are respected.
+    pub(crate) respect_ignores: bool,
+    /// Whether hidden files are read.
+    pub(crate) hidden: bool,
+    /// Whether excludes hold also against files that are named.
+    pub(crate) force_exclude: bool,
+    /// How many threads walk.
+    pub(crate) threads: usize,
+}
+
+/// Compiles the globs of `--glob` and `--exclude`.
+///
+/// # Errors
+/// [`Stop::Usage`] for a glob that is none.
+pub(crate) fn globs(take: &[String], leave: &[String]) -> Result<Override, Stop> {
+    let mut builder = OverrideBuilder::new(".");
+    let leave = leave.iter().map(|glob| format!("!{glob}"));
+    for glob in take.iter().cloned().chain(leave) {
+        builder.add(&glob).map_err(|error| Stop::Usage(error.to_string()))?;
+    }
+    builder.build().map_err(|error| Stop::Usage(error.to_string()))
+}
+
+impl Walk<'_> {
+    /// Finds the files of all roots; the answer does not depend on the roots' order or the number of threads.
+    pub(crate) fn run(&self, roots: &[Root]) -> Discovered {
+        let found = Mutex::new(Discovered::default());
+        for role in [Role::Facts, Role::Edit, Role::Context] {
+            let folders = roots.iter().filter(|root| root.role == role && root.is_folder);
+            self.folders(folders, role, &found);
+        }
+        let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for root in roots.iter().filter(|root| !root.is_folder) {
+            if !(self.force_exclude && self.excludes(&root.path)) {
+                found.files.push(Found::on_disk(root.path.clone(), root.role));
+            }
+        }
+        found.files.par_sort_unstable();
+        found.files.dedup_by(|later, first| later.path == first.path);
+        found.skipped.sort();
+        found.skipped.dedup();
+        found.failures.sort();
+        found.failures.dedup();
+        found
+    }
+
+    fn folders<'r>(&self, mut folders: impl Iterator<Item = &'r Root>, role: Role, into: &Mutex<Discovered>) {
+        let Some(first) = folders.next() else { return };
+        let mut builder = WalkBuilder::new(&first.path);
+        for folder in folders {
+            builder.add(&folder.path);
+        }
+        builder
+            .standard_filters(self.respect_ignores)
+            // What one machine ignores for itself must not change what a run says.
+            .git_global(false)
+            .git_exclude(false)
+            .require_git(false)
+            .hidden(!self.hidden)
+            .overrides(self.globs.clone())
+            .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git")
+            .threads(self.threads);
+        builder.build_parallel().run(|| {
+            let mut batch = Batch {
+                walk: self,
+                role,
+                found: Discovered::default(),
+                into,
+            };
+            Box::new(move |entry| {
+                batch.take(entry);
+                WalkState::Continue
+            })
+        });
+    }
+
+    /// Tells whether the globs of the command line or the config exclude a path or a folder above it.
+    fn excludes(&self, path: &str) -> bool {
+        let above = Path::new(path)
+            .ancestors()
+            .skip(1)
+            .filter(|folder| !folder.as_os_str().is_empty());
+        self.rules.excludes(path)
+            || self.globs.matched(path, false).is_ignore()
+            || above
+                .into_iter()
+                .any(|folder| self.globs.matched(folder, true).is_ignore())
+    }
+}
+
+/// What one thread of the walk comes upon; handed over when the thread ends.
+struct Batch<'w> {
+    walk: &'w Walk<'w>,
+    role: Role,
+    found: Discovered,
+    into: &'w Mutex<Discovered>,
+}
+
+impl Batch<'_> {
+    fn take(&mut self, entry: Result<DirEntry, ignore::Error>) {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => return self.found.failures.push(failure(&error)),
+        };
+        let Some(kind) = entry.file_type() else { return };
+        if kind.is_symlink() && leads_out(&entry) {
+            self.found.skipped.push(Skipped {
+                path: display(&entry),
+                document: None,
+                reason: SkipReason::OutsideRoot,
+            });
+        }
+        if !kind.is_file() || !is_manifest_name(entry.file_name().as_encoded_bytes()) {
+            return;
+        }
+        let path = display(&entry);
+        if entry.path().to_str().is_none() {
+            let message = "the file's name is not UTF-8; rename it".to_owned();
+            self.found.failures.push(Failure {
+                path,
+                at: None,
+                message,
+            });
+        } else if !self.walk.rules.excludes(&path) {
+            let role = if self.role == Role::Edit && self.walk.rules.is_context(&path) {
+                Role::Context
+            } else {
+                self.role
+            };
+            self.found.files.push(Found::on_disk(path, role));
+        }
+    }
+}
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        let mut into = self.into.lock().unwrap_or_else(PoisonError::into_inner);
+        into.files.append(&mut self.found.files);
+        into.skipped.append(&mut self.found.skipped);
+        into.failures.append(&mut self.found.failures);
+    }
+}
+
+fn is_manifest_name(name: &[u8]) -> bool {
+    // `Kustomization` is the third name that kustomize knows.
+    name == b"Kustomization"
+        || [&b".yaml"[..], b".yml", b".json"]
+            .iter()
+            .any(|extension| name.ends_with(extension))
+}
+
+/// Returns the path as reports show it; the walk's roots are already relative to the working directory.
+fn display(entry: &DirEntry) -> String {
+    let path = entry.path().strip_prefix(".").unwrap_or(entry.path()).to_string_lossy();
+    if cfg!(windows) {
+        path.replace('\\', "/")
+    } else {
+        path.into_owned()
+    }
+}
+
+/// Tells whether a link leads out of the root that it was found under; what it leads to inside is found there itself.
+fn leads_out(entry: &DirEntry) -> bool {
+    let matters = is_manifest_name(entry.file_name().as_encoded_bytes()) || entry.path().is_dir();
+    let root = entry.path().ancestors().nth(entry.depth()).unwrap_or(entry.path());
+    let root = if root.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        root
+    };
+    match (root.canonicalize(), entry.path().canonicalize()) {
+        (Ok(root), Ok(target)) => matters && !target.starts_with(root),
+        // A link that leads nowhere holds no manifest.
+        (Err(_), _) | (_, Err(_)) => false,
+    }
+}
+
+fn failure(error: &ignore::Error) -> Failure {
+    let (path, cause) = parts(error);
+    Failure {
+        path: path.unwrap_or_default(),
+        at: None,
+        message: cause,
+    }
+}
+
+/// Returns the path that a walk's error speaks of, and the cause alone.
+fn parts(error: &ignore::Error) -> (Option<String>, String) {
+    match error {
+        ignore::Error::WithPath { path, err } => {
+            let path = path.strip_prefix(".").unwrap_or(path).to_string_lossy().into_owned();
+            (Some(path), parts(err).1)
+        }
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => parts(err),
+        other => (None, other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

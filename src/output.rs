@@ -1,0 +1,100 @@
+//! Where reports go: at most one to stdout, the others to files.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+
+use anyhow::Context;
+use ciliate_transforms::report::Report;
+
+use crate::cli::{Format, Global, OutputArgs};
+use crate::report::{self, Detail};
+use crate::stop::Stop;
+use crate::terminal;
+
+/// What a command prints to stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stdout {
+    /// A report.
+    Report,
+    /// A diff or manifests: a report for people goes to stderr, any other needs a file.
+    Data,
+}
+
+/// The reports that were asked for.
+#[derive(Debug)]
+pub(crate) struct Outputs {
+    stdout: Stdout,
+    /// The report that goes to a stream.
+    stream: Format,
+    files: Vec<(Format, PathBuf)>,
+    detail: Detail,
+    colors: anstream::ColorChoice,
+}
+
+impl Outputs {
+    /// Checks what was asked for.
+    ///
+    /// # Errors
+    /// [`Stop::Usage`] for two reports to stdout, or one for programs where stdout holds other data.
+    pub(crate) fn new(args: &OutputArgs, global: &Global, stdout: Stdout) -> Result<Self, Stop> {
+        let mut stream = None;
+        let mut files = Vec::new();
+        for output in &args.outputs {
+            match &output.file {
+                Some(file) => files.push((output.format, file.clone())),
+                None if stream.is_none() => stream = Some(output.format),
+                None => {
+                    return Err(Stop::Usage(
+                        "only one report fits on stdout; give the others a file: -o json=report.json".to_owned(),
+                    ));
+                }
+            }
+        }
+        if stdout == Stdout::Data && stream == Some(Format::Json) {
+            return Err(Stop::Usage(
+                "stdout holds other data; give the report a file: -o json=report.json".to_owned(),
+            ));
+        }
+        // A report in a file does not take the place of the one that people read.
+        let stream = stream.unwrap_or(Format::Human);
+        let detail = match (global.quiet, global.verbose) {
+            (true, _) => Detail::Quiet,
+            (false, true) => Detail::Verbose,
+            (false, false) => Detail::Normal,
+        };
+        Ok(Self {
+            stdout,
+            stream,
+            files,
+            detail,
+            colors: terminal::colors(global.color),
+        })
+    }
+
+    /// Returns whether colours are wanted.
+    pub(crate) const fn colors(&self) -> anstream::ColorChoice {
+        self.colors
+    }
+
+    /// Writes all reports.
+    ///
+    /// # Errors
+    /// [`Stop::Failed`] when a file or stream can't be written.
+    pub(crate) fn emit(&self, report: &Report) -> Result<(), Stop> {
+        for (format, path) in &self.files {
+            let written = File::create(path).and_then(|file| {
+                let mut file = BufWriter::new(anstream::StripStream::new(file));
+                report::render(*format, report, self.detail, &mut file)?;
+                file.flush()
+            });
+            written.with_context(|| path.display().to_string())?;
+        }
+        let render = |mut out: &mut dyn Write| report::render(self.stream, report, self.detail, &mut out);
+        match self.stdout {
+            Stdout::Report => terminal::to_stdout(self.colors, render)?,
+            Stdout::Data => terminal::to_stderr(self.colors, render)?,
+        }
+        Ok(())
+    }
+}

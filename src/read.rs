@@ -1,0 +1,283 @@
+//! Files → what they hold: each is read once, and again only where workloads turn out to be needed.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use ciliate_transforms::report::{Counts, Failure, SkipReason, Skipped};
+use ciliate_transforms::source::{FileId, SourceFile, Sources};
+use ciliate_transforms::world::build::{Input, InputRole, patches, wants_workloads};
+use ciliate_transforms::world::extract::{Extract, Skip, Wanted, extract, is_kustomization};
+use ciliate_transforms::world::mentions::{Mentions, mentions};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+
+use crate::config::PathRules;
+use crate::discover::{Discovered, Found, Origin, Role};
+use crate::progress::Progress;
+
+/// The buffer of a thread, large enough for most files; a larger file's is given back.
+const BUFFER: usize = 256 * 1024;
+
+/// Files that a thread takes at once.
+const BATCH: usize = 64;
+
+/// How files are read.
+#[derive(Debug)]
+pub(crate) struct Reader<'c> {
+    /// What a path tells by the config.
+    pub(crate) rules: &'c PathRules,
+    /// Larger files are skipped, in bytes.
+    pub(crate) limit: u64,
+    /// What stands on standard input, where that is among the files.
+    pub(crate) stdin: &'c [u8],
+    /// Counts files as they are read.
+    pub(crate) progress: &'c Progress,
+}
+
+/// What all files hold.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
+    /// All files, with the texts that can be pointed at.
+    pub(crate) sources: Sources,
+    /// The files that hold something, in the order of their ids.
+    pub(crate) inputs: Vec<Input>,
+    /// Whether workloads were needed, and so read.
+    pub(crate) workloads_read: bool,
+    /// How much was read.
+    pub(crate) counts: Counts,
+    /// What was not looked at.
+    pub(crate) skipped: Vec<Skipped>,
+    /// What could not be read.
+    pub(crate) failures: Vec<Failure>,
+}
+
+/// What came of a file.
+enum Seen {
+    /// Nothing in it matters.
+    Nothing,
+    /// It has workloads alone, which nothing has asked for.
+    Later,
+    /// It was looked at.
+    Read(Box<Held>),
+    /// It is not ours.
+    Skipped(SkipReason),
+    /// It can't be read.
+    Failed(io::Error),
+}
+
+/// What a file holds.
+struct Held {
+    extract: Extract,
+    text: Option<Arc<str>>,
+    mentions_workloads: bool,
+}
+
+impl Seen {
+    const fn has_workloads_to_read(&self) -> bool {
+        match self {
+            Self::Later => true,
+            Self::Read(held) => held.mentions_workloads,
+            Self::Nothing | Self::Skipped(_) | Self::Failed(_) => false,
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// Reads the files that a walk found; the answer does not depend on the number of threads.
+    pub(crate) fn read(&self, found: Discovered) -> Reading {
+        let files = &found.files;
+        let ids: Vec<_> = (0..).map(FileId).take(files.len()).collect();
+        let seen = self.pass(&ids, files, Wanted { workloads: false });
+        let mut seen: Vec<_> = ids
+            .into_iter()
+            .zip(seen)
+            .filter(|(_, seen)| !matches!(seen, Seen::Nothing))
+            .collect();
+        let extracts = seen.iter().filter_map(|(_, seen)| match seen {
+            Seen::Read(held) => Some(&held.extract),
+            Seen::Nothing | Seen::Later | Seen::Skipped(_) | Seen::Failed(_) => None,
+        });
+        let workloads_read = wants_workloads(extracts);
+        if workloads_read {
+            let mut again: Vec<_> = seen
+                .iter_mut()
+                .filter(|(_, seen)| seen.has_workloads_to_read())
+                .collect();
+            let ids: Vec<_> = again.iter().map(|(id, _)| *id).collect();
+            let more = self.pass(&ids, files, Wanted { workloads: true });
+            again.iter_mut().zip(more).for_each(|(entry, more)| entry.1 = more);
+        }
+        self.progress.finish();
+        self.join(found, seen, workloads_read)
+    }
+
+    /// Looks at the files of these ids, in their order.
+    fn pass(&self, ids: &[FileId], files: &[Found], wanted: Wanted) -> Vec<Seen> {
+        let look = |buffer: &mut Vec<u8>, id: &FileId| {
+            let seen = self.look(*id, &files[id.0 as usize], wanted, buffer);
+            buffer.clear();
+            buffer.shrink_to(BUFFER);
+            self.progress.step();
+            seen
+        };
+        ids.par_iter()
+            .with_min_len(BATCH)
+            .map_init(|| Vec::with_capacity(BUFFER), look)
+            .collect()
+    }
+
+    fn look(&self, id: FileId, file: &Found, wanted: Wanted, buffer: &mut Vec<u8>) -> Seen {
+        let read = match file.origin {
+            Origin::Disk => File::open(&file.path).and_then(|file| file.take(self.limit + 1).read_to_end(buffer)),
+            Origin::Stdin => self.stdin.take(self.limit + 1).read_to_end(buffer),
+        };
+        match read {
+            Err(error) => Seen::Failed(error),
+            Ok(length) if length as u64 > self.limit => Seen::Skipped(SkipReason::TooLarge),
+            Ok(_) => understand(id, &file.path, buffer, wanted),
+        }
+    }
+
+    fn join(&self, found: Discovered, seen: Vec<(FileId, Seen)>, workloads_read: bool) -> Reading {
+        let Discovered {
+            files,
+            skipped,
+            failures,
+        } = found;
+        let mut reading = Reading {
+            workloads_read,
+            skipped,
+            failures,
+            ..Reading::default()
+        };
+        let stream = files.iter().position(|file| file.origin == Origin::Stdin);
+        reading.sources.stream = stream.and_then(|at| u32::try_from(at).ok()).map(FileId);
+        let (paths, roles): (Vec<_>, Vec<_>) = files.into_iter().map(|file| (file.path, file.role)).unzip();
+        reading.sources.files = paths.into_iter().map(|path| SourceFile { path, text: None }).collect();
+        reading.counts.files = reading.sources.files.len() as u64;
+        for (id, seen) in seen {
+            let path = reading.sources.path(id).to_owned();
+            match seen {
+                Seen::Nothing | Seen::Later => {}
+                Seen::Skipped(reason) => reading.skipped.push(Skipped {
+                    path,
+                    document: None,
+                    reason,
+                }),
+                Seen::Failed(error) => {
+                    reading.failures.push(Failure {
+                        path,
+                        at: None,
+                        message: error.to_string(),
+                    });
+                }
+                Seen::Read(held) => {
+                    reading.sources.files[id.0 as usize].text = held.text;
+                    let input = self.input(path, roles[id.0 as usize], held.extract);
+                    reading.take(input);
+                }
+            }
+        }
+        reading.leave_patches_out();
+        reading
+    }
+
+    fn input(&self, path: String, role: Role, extract: Extract) -> Input {
+        let role = match role {
+            Role::Edit => InputRole::Edit,
+            Role::Context => InputRole::Context,
+            Role::Facts => InputRole::Facts,
+        };
+        Input {
+            clusters: self.rules.clusters_of(&path),
+            namespace_by_path: self.rules.namespace_of(&path),
+            path,
+            role,
+            extract,
+        }
+    }
+}
+
+impl Reading {
+    /// Counts what a file holds and keeps it.
+    fn take(&mut self, input: Input) {
+        let found = &input.extract;
+        self.counts.documents += u64::from(found.documents);
+        if input.role == InputRole::Edit {
+            self.counts.policies += (found.policies.len() + found.rejected.len()) as u64;
+        }
+        self.counts.workloads += found.workloads.len() as u64;
+        self.counts.services += found.services.len() as u64;
+        self.skipped
+            .extend(found.skipped.iter().map(|(document, skip)| Skipped {
+                path: input.path.clone(),
+                document: Some(*document),
+                reason: match skip {
+                    Skip::UnrenderedTemplate => SkipReason::UnrenderedTemplate,
+                    Skip::Encrypted => SkipReason::Encrypted,
+                },
+            }));
+        self.failures.extend(found.unread.iter().map(|unread| Failure {
+            path: input.path.clone(),
+            at: Some(unread.at),
+            message: unread.message.clone(),
+        }));
+        self.inputs.push(input);
+    }
+
+    /// Takes the files that a kustomization lists as patches out of the count and tells them as skipped.
+    fn leave_patches_out(&mut self) {
+        for file in patches(&self.inputs) {
+            let path = self.sources.path(file).to_owned();
+            if let Some(input) = self
+                .inputs
+                .iter()
+                .find(|input| input.extract.file == file && input.role == InputRole::Edit)
+            {
+                self.counts.policies -= (input.extract.policies.len() + input.extract.rejected.len()) as u64;
+            }
+            self.skipped.push(Skipped {
+                path,
+                document: None,
+                reason: SkipReason::Patch,
+            });
+        }
+    }
+}
+
+/// Reads the bytes of a file as far as anything in them matters.
+fn understand(id: FileId, path: &str, bytes: &[u8], wanted: Wanted) -> Seen {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Seen::Skipped(SkipReason::NotUtf8); // UTF-16, in which no word would be found.
+    }
+    let mentioned = mentions(bytes);
+    let mentions_workloads = mentioned.has(Mentions::WORKLOADS);
+    let has_wanted_workloads = wanted.workloads && mentions_workloads;
+    if !(mentioned.matters() || has_wanted_workloads || is_kustomization(path)) {
+        return if mentions_workloads { Seen::Later } else { Seen::Nothing };
+    }
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return Seen::Skipped(SkipReason::NotUtf8);
+    };
+    let extract = extract(id, path, text, mentioned, wanted);
+    let text = can_be_pointed_at(&extract).then(|| Arc::from(text));
+    Seen::Read(Box::new(Held {
+        extract,
+        text,
+        mentions_workloads,
+    }))
+}
+
+/// Tells whether anything may point into the file or edit it, so that its text must be kept.
+fn can_be_pointed_at(extract: &Extract) -> bool {
+    !extract.policies.is_empty()
+        || !extract.rejected.is_empty()
+        || !extract.services.is_empty()
+        || !extract.cilium_policies.is_empty()
+        || !extract.syncs.is_empty()
+        || extract.kustomization.is_some()
+        || extract.windows
+}
+
+#[cfg(test)]
+mod tests;

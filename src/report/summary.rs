@@ -1,0 +1,323 @@
+//! The summary for people: what was read, what was skipped and why, what was taken for granted, what is left.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use ciliate_transforms::report::{FileAction, ItemKind, Readiness, Report, Section, SkipReason, Status};
+use ciliate_transforms::transform::{Fact, Phase};
+
+use super::Detail;
+use super::words::{Tally, count};
+
+const HEAD: Style = Style::new().bold();
+const GOOD: Style = AnsiColor::Green.on_default();
+const OPEN: Style = AnsiColor::Yellow.on_default();
+const BAD: Style = AnsiColor::Red.on_default();
+
+/// Writes the summary.
+pub(super) fn render(report: &Report, detail: Detail, out: &mut impl Write) -> io::Result<()> {
+    read(report, out)?;
+    skipped(report, detail, out)?;
+    failures(report, out)?;
+    clusters(report, out)?;
+    missing_facts(report, out)?;
+    changes(report, out)?;
+    generated(report, out)?;
+    readiness(&report.readiness, out)
+}
+
+fn read(report: &Report, out: &mut impl Write) -> io::Result<()> {
+    let counts = report.counts;
+    let mut parts = vec![
+        count(counts.files, "file"),
+        count(counts.documents, "document"),
+        count(counts.policies, "policy"),
+    ];
+    for (number, noun) in [(counts.workloads, "workload"), (counts.services, "service")] {
+        if number > 0 {
+            parts.push(count(number, noun));
+        }
+    }
+    writeln!(out, "{HEAD}read:{HEAD:#} {}", parts.join(", "))
+}
+
+fn skipped(report: &Report, detail: Detail, out: &mut impl Write) -> io::Result<()> {
+    if report.skipped.is_empty() {
+        return writeln!(out, "{HEAD}skipped:{HEAD:#} nothing");
+    }
+    let mut by_reason: BTreeMap<SkipReason, Vec<String>> = BTreeMap::new();
+    for skipped in &report.skipped {
+        let document = skipped
+            .document
+            .map_or_else(String::new, |index| format!(" (document {})", index + 1));
+        by_reason
+            .entry(skipped.reason)
+            .or_default()
+            .push(format!("{}{document}", skipped.path));
+    }
+    writeln!(out, "{HEAD}skipped:{HEAD:#} {}", report.skipped.len())?;
+    for (reason, places) in by_reason {
+        writeln!(out, "  {}: {}", places.len(), reason.text())?;
+        if detail == Detail::Verbose {
+            places.iter().try_for_each(|place| writeln!(out, "    {place}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn failures(report: &Report, out: &mut impl Write) -> io::Result<()> {
+    if report.failures.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{BAD}failures:{BAD:#} {}", report.failures.len())?;
+    for failure in &report.failures {
+        let at = failure
+            .at
+            .map_or_else(String::new, |at| format!(":{}:{}", at.line, at.column));
+        writeln!(out, "  {}{at}: {}", failure.path, failure.message)?;
+    }
+    Ok(())
+}
+
+fn clusters(report: &Report, out: &mut impl Write) -> io::Result<()> {
+    for cluster in &report.clusters {
+        let name = cluster
+            .name
+            .as_ref()
+            .map_or_else(|| "cluster:".to_owned(), |name| format!("cluster {name}:"));
+        let aks = cluster
+            .aks
+            .as_ref()
+            .map_or_else(String::new, |version| format!(" (AKS {version})"));
+        let assumed = if cluster.target_stated {
+            ""
+        } else {
+            ", assumed: state --aks-version or --cilium-version"
+        };
+        let policies = count(cluster.policies, "policy");
+        writeln!(
+            out,
+            "{HEAD}{name}{HEAD:#} {policies}, Cilium {}{aks}{assumed}",
+            cluster.cilium
+        )?;
+        cluster
+            .assumptions
+            .iter()
+            .try_for_each(|assumption| writeln!(out, "  taken for granted: {assumption}"))?;
+    }
+    Ok(())
+}
+
+fn missing_facts(report: &Report, out: &mut impl Write) -> io::Result<()> {
+    let mut waiting: BTreeMap<Fact, u64> = BTreeMap::new();
+    for item in report.items.iter().filter(|item| item.ignored.is_none()) {
+        if let ItemKind::Manual { fact: Some(fact) } = &item.kind {
+            *waiting.entry(*fact).or_default() += 1;
+        }
+    }
+    for (fact, items) in waiting {
+        let waiting = count(items, "decision");
+        writeln!(
+            out,
+            "{OPEN}missing:{OPEN:#} the {fact}, for {waiting}; give {}",
+            fact.supplied_by()
+        )?;
+    }
+    Ok(())
+}
+
+fn changes(report: &Report, out: &mut impl Write) -> io::Result<()> {
+    let tally = Tally::of(&report.items);
+    let lines = [
+        (tally.chosen, "chosen"),
+        (tally.review, "to review: `--fix review` makes them"),
+        (
+            tally.held_up,
+            "not made: clusters that share a file disagree, or a finding stands in the way",
+        ),
+        (tally.failed, "not made: see the failures"),
+        (tally.done, "made before"),
+    ];
+    let all: u64 = lines.iter().map(|(number, _)| number).sum::<u64>() + tally.other_phase;
+    writeln!(
+        out,
+        "{HEAD}changes:{HEAD:#} {}",
+        if all == 0 { "none".to_owned() } else { all.to_string() }
+    )?;
+    for (number, what) in lines.into_iter().filter(|(number, _)| *number > 0) {
+        writeln!(out, "  {number} {what}")?;
+    }
+    other_phase(report, out)?;
+    let files = |action| report.changed.iter().filter(|file| file.action == action).count();
+    let [edited, added, removed] = [FileAction::Edited, FileAction::Added, FileAction::Removed].map(files);
+    if edited + added + removed > 0 {
+        writeln!(out, "  in files: {edited} edited, {added} added, {removed} removed")?;
+    }
+    let others = [
+        (tally.manual, "to decide by hand"),
+        (tally.errors, "errors"),
+        (tally.warnings, "warnings"),
+        (tally.notes, "notes"),
+        (tally.ignored, "ignored"),
+    ];
+    let said: Vec<_> = others
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{number} {what}"))
+        .collect();
+    let said = if said.is_empty() {
+        "none".to_owned()
+    } else {
+        said.join(", ")
+    };
+    writeln!(out, "{HEAD}findings:{HEAD:#} {said}")
+}
+
+/// Says what waits for the other phase, and the command that makes it then.
+fn other_phase(report: &Report, out: &mut impl Write) -> io::Result<()> {
+    let waiting = |wanted: Phase| {
+        let waits = |kind: &ItemKind| matches!(kind, ItemKind::Change { status: Status::OtherPhase, phase, .. } if *phase == wanted);
+        report
+            .items
+            .iter()
+            .filter(|item| item.ignored.is_none() && waits(&item.kind))
+            .count()
+    };
+    let (before, after) = (waiting(Phase::Before), waiting(Phase::After));
+    if before > 0 {
+        writeln!(
+            out,
+            "  {before} of the phase before the switch: `ciliate fix --phase before`"
+        )?;
+    }
+    if after > 0 {
+        writeln!(
+            out,
+            "  {after} wait until the clusters run Cilium; then: `ciliate fix --phase after`"
+        )?;
+    }
+    Ok(())
+}
+
+fn generated(report: &Report, out: &mut impl Write) -> io::Result<()> {
+    let marked: Vec<_> = report
+        .changed
+        .iter()
+        .filter_map(|file| Some((&file.path, file.generated.as_ref()?)))
+        .collect();
+    if marked.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "{OPEN}generated:{OPEN:#} {} look generated; what renders them would undo the edit",
+        marked.len()
+    )?;
+    for (path, mark) in marked {
+        writeln!(out, "  {path} ({mark})")?;
+    }
+    writeln!(out, "  put ciliate behind the renderer instead: `… | ciliate fix -`")
+}
+
+fn readiness(sections: &[Section], out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{HEAD}readiness, by the sections of Microsoft's guide:{HEAD:#}")?;
+    for section in sections {
+        let (style, state) = match section.state {
+            Readiness::Done => (GOOD, "done"),
+            Readiness::ToDo => (OPEN, "to do"),
+            Readiness::NotApplicable => (Style::new(), "not applicable"),
+        };
+        let parts = [
+            (section.chosen, "chosen"),
+            (section.other_phase, "of the other phase"),
+            (section.open, "open"),
+        ];
+        let left: Vec<_> = parts
+            .iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, what)| format!("{number} {what}"))
+            .collect();
+        let left = if left.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", left.join(", "))
+        };
+        writeln!(out, "  {style}{state}{style:#}: {}{left}", section.title)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use ciliate_transforms::report::{ChangedFile, Item, Skipped};
+    use ciliate_transforms::transform::Grade;
+
+    use super::*;
+    use crate::report::samples;
+
+    fn plain(report: &Report, detail: Detail) -> String {
+        let mut out = anstream::StripStream::new(Vec::new());
+        render(report, detail, &mut out).unwrap();
+        String::from_utf8(out.into_inner()).unwrap()
+    }
+
+    #[test]
+    fn it_says_what_was_read_also_when_all_is_well() {
+        let expected = "\
+read: 100 files, 120 documents, 34 policies, 1 service
+skipped: nothing
+cluster: 34 policies, Cilium 1.17.9 (AKS 1.32)
+  taken for granted: a namespace with a workload in the tree has all its workloads there
+changes: none
+findings: none
+readiness, by the sections of Microsoft's guide:
+  to do: NetworkPolicy with ipBlock (1 chosen, 2 open)
+";
+        assert_eq!(plain(&samples::report(Vec::new()), Detail::Normal), expected);
+    }
+
+    #[test]
+    fn what_waits_for_the_switch_comes_with_its_command() {
+        let waits = ItemKind::Change {
+            grade: Grade::Safe,
+            phase: Phase::After,
+            status: Status::OtherPhase,
+        };
+        let fact = ItemKind::Manual {
+            fact: Some(Fact::PodCidrs),
+        };
+        let items: Vec<Item> = [waits.clone(), waits, fact].map(samples::item).into();
+        let text = plain(&samples::report(items), Detail::Normal);
+        assert!(
+            text.contains("  2 wait until the clusters run Cilium; then: `ciliate fix --phase after`\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("missing: the pod CIDRs, for 1 decision; give --pod-cidr\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn skipped_and_generated_files_are_told_with_the_reason() {
+        let mut report = samples::report(Vec::new());
+        report.skipped.push(Skipped {
+            path: "a.yaml".to_owned(),
+            document: Some(1),
+            reason: SkipReason::Encrypted,
+        });
+        report.changed.push(ChangedFile {
+            path: "b.yaml".to_owned(),
+            action: FileAction::Edited,
+            generated: Some("DO NOT EDIT".to_owned()),
+        });
+        let text = plain(&report, Detail::Verbose);
+        assert!(
+            text.contains("skipped: 1\n  1: encrypted with SOPS\n    a.yaml (document 2)\n"),
+            "{text}"
+        );
+        assert!(text.contains("  in files: 1 edited, 0 added, 0 removed\n"), "{text}");
+        assert!(text.contains("  b.yaml (DO NOT EDIT)\n"), "{text}");
+    }
+}

@@ -1,0 +1,121 @@
+//! The words that all reports for people share.
+
+use ciliate_transforms::report::{Item, ItemKind, Status};
+use ciliate_transforms::transform::{Grade, Severity};
+
+use super::Detail;
+
+/// Returns the word before an item's name: a change's grade or a finding's severity.
+pub(super) const fn grade(kind: &ItemKind) -> &'static str {
+    match kind {
+        ItemKind::Change { grade: Grade::Safe, .. } => "safe",
+        ItemKind::Change {
+            grade: Grade::Review(_),
+            ..
+        } => "review",
+        ItemKind::Manual { .. } => "manual",
+        ItemKind::Finding { severity } => severity.name(),
+    }
+}
+
+/// Tells whether a report lists an item, or only counts it.
+pub(super) fn is_listed(item: &Item, detail: Detail) -> bool {
+    let asks_nothing_now = match &item.kind {
+        ItemKind::Change { status, .. } => matches!(status, Status::OtherPhase | Status::Done),
+        ItemKind::Manual { .. } | ItemKind::Finding { .. } => false,
+    };
+    detail == Detail::Verbose || (item.ignored.is_none() && !asks_nothing_now)
+}
+
+/// Returns a number with its noun: "1 file", "2 files", "3 policies".
+pub(super) fn count(number: u64, noun: &str) -> String {
+    if number == 1 {
+        return format!("1 {noun}");
+    }
+    match noun.strip_suffix('y') {
+        Some(stem) => format!("{number} {stem}ies"),
+        None => format!("{number} {noun}s"),
+    }
+}
+
+/// Returns text on one line, for forms in which a line is a record.
+pub(super) fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|character| if character.is_control() { ' ' } else { character })
+        .collect()
+}
+
+/// How many of the items that count are of each kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Tally {
+    /// Changes that are made or would be made.
+    pub(super) chosen: u64,
+    /// Changes that `--fix review` would add.
+    pub(super) review: u64,
+    /// Changes of the other phase.
+    pub(super) other_phase: u64,
+    /// Changes that stand already.
+    pub(super) done: u64,
+    /// Changes that are right for one cluster or namespace of a file and wrong for another.
+    pub(super) held_up: u64,
+    /// Changes that could not be made.
+    pub(super) failed: u64,
+    /// What can't be decided.
+    pub(super) manual: u64,
+    /// Findings that break or open something.
+    pub(super) errors: u64,
+    /// Findings to look at.
+    pub(super) warnings: u64,
+    /// Findings that ask nothing.
+    pub(super) notes: u64,
+    /// What is ignored, whatever it is.
+    pub(super) ignored: u64,
+}
+
+impl Tally {
+    /// Counts items.
+    pub(super) fn of(items: &[Item]) -> Self {
+        let mut tally = Self::default();
+        for item in items {
+            *tally.place_of(item) += 1;
+        }
+        tally
+    }
+
+    fn place_of(&mut self, item: &Item) -> &mut u64 {
+        match &item.kind {
+            _ if item.ignored.is_some() => &mut self.ignored,
+            ItemKind::Change {
+                status: Status::Chosen, ..
+            } => &mut self.chosen,
+            ItemKind::Change {
+                status: Status::NotChosen,
+                ..
+            } => &mut self.review,
+            ItemKind::Change {
+                status: Status::OtherPhase,
+                ..
+            } => &mut self.other_phase,
+            ItemKind::Change {
+                status: Status::Done, ..
+            } => &mut self.done,
+            ItemKind::Change {
+                status: Status::Disagrees | Status::Blocked,
+                ..
+            } => &mut self.held_up,
+            ItemKind::Change {
+                status: Status::Failed, ..
+            } => &mut self.failed,
+            ItemKind::Manual { .. } => &mut self.manual,
+            ItemKind::Finding {
+                severity: Severity::Error,
+            } => &mut self.errors,
+            ItemKind::Finding {
+                severity: Severity::Warning,
+            } => &mut self.warnings,
+            ItemKind::Finding {
+                severity: Severity::Note,
+            } => &mut self.notes,
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! What every run starts with: the command line and the config, joined and checked.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use ciliate_transforms::overlay::layout::{Host, Layout};
+use ciliate_transforms::source::Sources;
+use ciliate_transforms::world::build::Spec;
+
+use crate::cli::{PhaseChoice, RunArgs};
+use crate::config::{self, Config};
+use crate::discover::{self, Discovered, Role, Root, Walk};
+use crate::paths;
+use crate::stop::Stop;
+use crate::today;
+
+/// A run before it has read any manifest.
+#[derive(Debug)]
+pub(crate) struct Run {
+    /// The working directory, from the root of the file system.
+    pub(crate) cwd: PathBuf,
+    /// The config.
+    pub(crate) config: Config,
+    /// What flags and config tell of the clusters, and the ways that the user chose.
+    pub(crate) spec: Spec,
+    /// The day up to which ignores hold, `YYYY-MM-DD`.
+    pub(crate) today: String,
+    /// Whether the manifests come from stdin.
+    pub(crate) is_filter: bool,
+    /// What the command line names.
+    roots: Vec<Root>,
+}
+
+impl Run {
+    /// Joins and checks the command line and the config.
+    ///
+    /// # Errors
+    /// [`Stop::Usage`] for what does not fit together or is not there.
+    pub(crate) fn start(args: &RunArgs) -> Result<Self, Stop> {
+        let cwd = std::env::current_dir().context("the working directory")?;
+        let input = &args.input;
+        let is_filter = input.paths.iter().any(|path| path.as_os_str() == "-");
+        if is_filter && input.paths.len() > 1 {
+            return Err(Stop::Usage("`-` reads stdin and stands alone".to_owned()));
+        }
+        let edited = if is_filter { &[][..] } else { &input.paths };
+        let mut roots = discover::roots(&cwd, edited, Role::Edit)?;
+        let start = start_folder(&cwd, &roots);
+        roots.extend(discover::roots(&cwd, &input.context, Role::Context)?);
+        roots.extend(discover::roots(&cwd, &input.facts, Role::Facts)?);
+        let config = Config::load(&cwd, input.config.as_deref(), &start)?;
+        let spec = config.spec(&args.target, &args.choosing)?;
+        let overlays = paths::absolute(&config.home, Path::new(config.overlays_dir()));
+        if !is_filter && overlays.is_dir() {
+            // What stands there is brought up to date also by a run over a part of the tree.
+            roots.extend(discover::roots(&cwd, &[overlays], Role::Edit)?);
+        }
+        let today = args
+            .choosing
+            .today
+            .as_ref()
+            .map_or_else(today::today, |date| date.0.clone());
+        Ok(Self {
+            cwd,
+            config,
+            spec,
+            today,
+            is_filter,
+            roots,
+        })
+    }
+
+    /// Finds the files to read.
+    ///
+    /// # Errors
+    /// [`Stop::Usage`] for a glob that is none.
+    pub(crate) fn discover(&self, args: &RunArgs) -> Result<Discovered, Stop> {
+        let input = &args.input;
+        let walk = Walk {
+            globs: discover::globs(&input.glob, &input.exclude)?,
+            rules: &self.config.rules,
+            respect_ignores: !input.no_ignore,
+            hidden: input.hidden,
+            force_exclude: input.force_exclude,
+            threads: rayon::current_num_threads(),
+        };
+        let mut found = walk.run(&self.roots);
+        if self.is_filter {
+            found.add_stdin();
+        }
+        Ok(found)
+    }
+
+    /// Returns the phase that `fix` writes: as the flag says, else the config, else before the switch.
+    pub(crate) fn phase_to_write(&self, args: &RunArgs) -> PhaseChoice {
+        args.choosing
+            .phase
+            .or(self.config.file.phase)
+            .unwrap_or(PhaseChoice::Before)
+    }
+
+    /// Returns where files may be written: below what is edited, and where overlays lie.
+    pub(crate) fn bounds(&self) -> impl Iterator<Item = &Path> {
+        let edited = self
+            .roots
+            .iter()
+            .filter(|root| root.role == Role::Edit)
+            .map(|root| Path::new(&root.path));
+        edited.chain([self.config.home.as_path()])
+    }
+
+    /// Returns where overlays go.
+    pub(crate) fn layout(&self, sources: &Sources) -> Layout {
+        if self.is_filter {
+            let text = sources.stream.and_then(|stream| sources.text(stream));
+            return Layout::Stream(Host::of(text.map_or("", |text| text)));
+        }
+        match self.config.file.overlays.layout {
+            config::Layout::Separate => Layout::Separate {
+                dir: paths::shown(&self.cwd, &self.overlays_dir()),
+                clustered: !self.spec.clusters.is_empty(),
+            },
+            config::Layout::Beside => Layout::Beside,
+        }
+    }
+
+    /// Tells whether the run edits everything below the folder beside which overlays lie.
+    pub(crate) fn covers_home(&self) -> bool {
+        let mut edited = self.roots.iter().filter(|root| root.role == Role::Edit);
+        edited.any(|root| {
+            self.config
+                .home
+                .starts_with(paths::absolute(&self.cwd, Path::new(&root.path)))
+        })
+    }
+
+    /// Returns the folder of the overlays in the separate layout, absolute.
+    fn overlays_dir(&self) -> PathBuf {
+        paths::absolute(&self.config.home, Path::new(self.config.overlays_dir()))
+    }
+}
+
+/// Returns the phase that `check` looks at: as the flag says, else both, whatever the config says.
+pub(crate) fn phase_to_look_at(args: &RunArgs) -> PhaseChoice {
+    args.choosing.phase.unwrap_or(PhaseChoice::All)
+}
+
+/// Returns the folder that holds all edited paths: the nearest config to it holds.
+fn start_folder(cwd: &Path, roots: &[Root]) -> PathBuf {
+    let folders: Vec<_> = roots
+        .iter()
+        .map(|root| {
+            let path = paths::absolute(cwd, Path::new(&root.path));
+            if root.is_folder {
+                path
+            } else {
+                path.parent().unwrap_or(&path).to_path_buf()
+            }
+        })
+        .collect();
+    paths::common_folder(folders.iter().map(PathBuf::as_path)).unwrap_or_else(|| cwd.to_path_buf())
+}
+
+/// Runs `work` with the threads that were asked for, all cores without.
+///
+/// # Errors
+/// What `work` answers, or [`Stop::Failed`] where the system gives no threads.
+pub(crate) fn with_threads<T: Send>(
+    jobs: Option<u16>,
+    work: impl FnOnce() -> Result<T, Stop> + Send,
+) -> Result<T, Stop> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(jobs.map_or(0, usize::from))
+        .build();
+    pool.context("threads")?.install(work)
+}

@@ -1,0 +1,199 @@
+//! The command line from outside: flags, streams and exit codes.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+/// What a run of the program came to.
+struct Ran {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+fn ciliate(folder: &Path, args: &[&str]) -> io::Result<Ran> {
+    ciliate_with(folder, args, "", &[])
+}
+
+fn ciliate_with(folder: &Path, args: &[&str], stdin: &str, env: &[(&str, &str)]) -> io::Result<Ran> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ciliate"));
+    for (name, _) in std::env::vars_os() {
+        let ours = name.to_string_lossy().starts_with("CILIATE_");
+        if ours
+            || ["NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE"]
+                .iter()
+                .any(|known| name == *known)
+        {
+            command.env_remove(name);
+        }
+    }
+    let pipes = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = pipes.args(args).current_dir(folder).envs(env.iter().copied()).spawn()?;
+    if let Some(mut pipe) = child.stdin.take() {
+        pipe.write_all(stdin.as_bytes())?;
+    }
+    let output = child.wait_with_output()?;
+    Ok(Ran {
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    })
+}
+
+fn tree(files: &[(&str, &str)]) -> io::Result<TempDir> {
+    let folder = tempfile::tempdir()?;
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap_or(folder.path()))?;
+        fs::write(path, text)?;
+    }
+    Ok(folder)
+}
+
+const CONFIG_MAP: (&str, &str) = ("a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");
+
+#[test]
+fn wrong_usage_ends_with_2_and_says_what_is_wrong() -> io::Result<()> {
+    let folder = tree(&[CONFIG_MAP])?;
+    for (args, message) in [
+        (&["chekc"][..], "similar subcommand exists: 'check'"),
+        (
+            &["check", "--pod-cidr", "10.0.0/8"],
+            "invalid value '10.0.0/8' for '--pod-cidr",
+        ),
+        (
+            &["check", "--aks-version", "1.32", "--cilium-version", "1.17"],
+            "cannot be used with",
+        ),
+        (
+            &["check", "--select", "no-such"],
+            "no transform or finding has this name",
+        ),
+        (&["check", "--write-baseline"], "--baseline"),
+        (&["check", "-o", "yaml"], "there are human, concise, json"),
+        (
+            &["check", "-o", "json", "-o", "human"],
+            "only one report fits on stdout",
+        ),
+        (&["fix", "--diff", "-o", "json"], "stdout holds other data"),
+        (&["check", "--today", "tomorrow"], "2027-03-31"),
+        (&["check", "nowhere"], "nowhere: "),
+        (&["fix", "-", "a.yaml"], "`-` reads stdin and stands alone"),
+        (&["check", "-g", "a["], "a["),
+        (&["check", "--baseline", "none.json"], "none.json: "),
+    ] {
+        let ran = ciliate(folder.path(), args)?;
+        assert_eq!(ran.code, Some(2), "{args:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(message), "{args:?}: {}", ran.stderr);
+        assert_eq!(ran.stdout, "", "{args:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_tree_without_manifests_ends_with_3_unless_that_is_allowed() -> io::Result<()> {
+    let folder = tree(&[("notes.md", "")])?;
+    for verb in ["check", "fix"] {
+        let ran = ciliate(folder.path(), &[verb])?;
+        assert_eq!(
+            (ran.code, ran.stderr.as_str()),
+            (Some(3), "error: no manifests found\n")
+        );
+        assert_eq!(ciliate(folder.path(), &[verb, "--allow-empty"])?.code, Some(0));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_config_with_an_unknown_key_is_refused_with_its_place_and_a_suggestion() -> io::Result<()> {
+    let config = "version: 1\nclusters:\n- name: prod\n  pod-cidr: [10.0.0.0/8]\n";
+    let folder = tree(&[CONFIG_MAP, (".ciliate.yaml", config), ("apps/b.yaml", "")])?;
+    let ran = ciliate(folder.path(), &["check"])?;
+    assert_eq!(ran.code, Some(2));
+    assert!(
+        ran.stderr
+            .starts_with("error: .ciliate.yaml:4:3: clusters[0]: unknown field `pod-cidr`"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.ends_with("did you mean `pod-cidrs`?\n"), "{}", ran.stderr);
+    let below = ciliate(&folder.path().join("apps"), &["check", ".."])?;
+    assert!(
+        below.stderr.starts_with("error: ../.ciliate.yaml:4:3: "),
+        "{}",
+        below.stderr
+    );
+    Ok(())
+}
+
+#[test]
+fn the_environment_speaks_where_no_flag_does() -> io::Result<()> {
+    let folder = tree(&[CONFIG_MAP])?;
+    let env = [("CILIATE_POD_CIDR", "10.0.0/8")];
+    let ran = ciliate_with(folder.path(), &["check"], "", &env)?;
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("--pod-cidr"), "{}", ran.stderr);
+    let flagged = ciliate_with(folder.path(), &["check", "--pod-cidr", "10.0.0.0/8"], "", &env)?;
+    assert_eq!(flagged.code, Some(0), "{}", flagged.stderr);
+    Ok(())
+}
+
+#[test]
+fn init_writes_a_config_that_check_takes_and_never_overwrites_one() -> io::Result<()> {
+    let folder = tree(&[("clusters/prod/a.yaml", CONFIG_MAP.1)])?;
+    assert_eq!(ciliate(folder.path(), &["init"])?.code, Some(0));
+    let config = fs::read_to_string(folder.path().join(".ciliate.yaml"))?;
+    assert!(
+        config.contains("  - name: prod\n    paths: [\"clusters/prod/**\"]\n"),
+        "{config}"
+    );
+    assert_eq!(ciliate(folder.path(), &["check"])?.code, Some(0));
+    let again = ciliate(folder.path(), &["init"])?;
+    assert_eq!(again.code, Some(2));
+    assert!(again.stderr.contains("stands already"), "{}", again.stderr);
+    Ok(())
+}
+
+#[test]
+fn completions_and_the_manual_go_to_stdout() -> io::Result<()> {
+    let folder = tree(&[])?;
+    for (args, part) in [
+        (&["completions", "bash"][..], "_ciliate()"),
+        (&["completions", "zsh"], "#compdef ciliate"),
+        (&["completions", "fish"], "complete -c ciliate"),
+        (&["man"], ".TH ciliate 1"),
+        (&["--version"], "ciliate 0."),
+    ] {
+        let ran = ciliate(folder.path(), args)?;
+        assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{args:?}");
+        assert!(ran.stdout.contains(part), "{args:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn explain_lists_everything_prints_a_page_and_tells_a_slip() -> io::Result<()> {
+    let folder = tree(&[])?;
+    let all = ciliate(folder.path(), &["explain"])?;
+    assert_eq!(all.code, Some(0));
+    assert!(all.stdout.starts_with("Before the switch\n"), "{}", all.stdout);
+    for line in all.stdout.lines().filter(|line| line.starts_with("  ")) {
+        let name = line.split_whitespace().next().unwrap_or_default();
+        let page = ciliate(folder.path(), &["explain", name])?;
+        assert!(
+            page.code == Some(0) && page.stdout.starts_with("# "),
+            "{name}: {}",
+            page.stdout
+        );
+    }
+    let slip = ciliate(folder.path(), &["explain", "no-such-thing-at-all"])?;
+    assert_eq!(slip.code, Some(2));
+    assert!(slip.stderr.contains("`ciliate explain` lists them"), "{}", slip.stderr);
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! What is said of a name that no number can stand for.
+
+use std::collections::BTreeSet;
+
+use super::resolve::Reached;
+use super::{NamedPort, listed};
+use crate::policy::{Policy, PortNumber};
+use crate::transform::{Decision, Fact, Manual};
+use crate::world::{Workload, World};
+
+/// Says that nobody declares the name; it waits for the number unless all pods that it can reach are known.
+pub(super) fn undeclared(name: &NamedPort<'_>, reached: &Reached<'_>, policy: &Policy) -> Box<Decision> {
+    let spot = policy.place.at(name.span);
+    let (text, protocol) = (name.name, name.protocol);
+    let looked = format!("looked at {}", looked_at(&reached.workloads));
+    Box::new(if reached.all_known {
+        Decision::Manual(Manual {
+            spot,
+            message: format!("no pod that this rule reaches declares port `{text}` ({protocol})"),
+            label: "opens nothing under NPM".into(),
+            supply: "remove the name, write the number that is meant, or give it in `named-ports`".into(),
+            notes: vec![looked],
+        })
+    } else {
+        Decision::Waits {
+            fact: Fact::NamedPort,
+            spot,
+            what: format!("port name `{text}` ({protocol}) of {}: {looked}", policy.key),
+        }
+    })
+}
+
+/// Says how many workloads were looked at, and in which namespaces.
+fn looked_at(workloads: &[&Workload]) -> String {
+    let namespaces: BTreeSet<String> = workloads.iter().map(|pod| pod.key.namespace.to_string()).collect();
+    match (workloads.len(), namespaces.len()) {
+        (0, _) => "no workload: none that the files show is selected".to_owned(),
+        (count, 1..=5) => {
+            format!(
+                "{count} selected workloads in {}",
+                namespaces.into_iter().collect::<Vec<_>>().join(", ")
+            )
+        }
+        (count, spread) => format!("{count} selected workloads in {spread} namespaces"),
+    }
+}
+
+pub(super) fn mixed(
+    name: &NamedPort<'_>,
+    why: &str,
+    reached: &Reached<'_>,
+    policy: &Policy,
+    world: &World,
+) -> Box<Decision> {
+    let mut notes = vec![why.to_owned()];
+    notes.extend(candidates(name, reached, world));
+    Box::new(Decision::Manual(Manual {
+        spot: policy.place.at(name.span),
+        message: format!(
+            "port name `{}` differs between pods that labels can't tell apart",
+            name.name
+        ),
+        label: "no one number is right for every pod".into(),
+        supply: "give the workloads labels of their own, or write the numbers by hand; `on-conflict: union` opens \
+                 every number on every pod"
+            .into(),
+        notes,
+    }))
+}
+
+pub(super) fn contradicted(
+    name: &NamedPort<'_>,
+    number: PortNumber,
+    reached: &Reached<'_>,
+    policy: &Policy,
+    world: &World,
+) -> Box<Decision> {
+    Box::new(Decision::Manual(Manual {
+        spot: policy.place.at(name.span),
+        message: format!(
+            "`named-ports` says that `{}` is {number}, and known pods declare otherwise",
+            name.name
+        ),
+        label: format!("not {number} everywhere"),
+        supply: "correct `named-ports`, or write the numbers by hand".into(),
+        notes: candidates(name, reached, world),
+    }))
+}
+
+/// Lists every workload that declares the name, with its numbers and its file, and counts those that don't.
+fn candidates(name: &NamedPort<'_>, reached: &Reached<'_>, world: &World) -> Vec<String> {
+    let mut notes = Vec::new();
+    for pod in &reached.workloads {
+        let numbers = pod.numbers_of(name.name, name.protocol);
+        if !numbers.is_empty() {
+            notes.push(format!("{} on {}", listed(&numbers), world.name_of(pod)));
+        }
+    }
+    let without = reached.workloads.len() - notes.len();
+    if without > 0 {
+        notes.push(format!(
+            "{without} more workloads that the rule reaches do not declare it"
+        ));
+    }
+    notes
+}

@@ -1,0 +1,234 @@
+//! Policies as Cilium translates them: whom its rules let through or deny, on which ports.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+
+use super::identity::{Identities, IdentitySelector};
+use super::reason::Reason;
+use super::services::{self, Services};
+use crate::engine::inventory::Classes;
+use crate::engine::ports::Ports;
+use crate::engine::space::{Atoms, Cells, mapped};
+use crate::policy::cilium::{CiliumBlock, CiliumNetworkPolicy, CiliumPeers, CiliumRule, CiliumServices, CiliumSpec};
+use crate::policy::{Block, Direction, Entity, Namespace, Peer, Policy, Protocol, Rule};
+
+/// What one peer of a rule stands for.
+#[derive(Debug, Clone)]
+pub(super) struct Opening {
+    pub(super) atoms: Arc<Atoms>,
+    pub(super) ports: Opened,
+    pub(super) because: Reason,
+}
+
+/// On which ports.
+#[derive(Debug, Clone)]
+pub(super) enum Opened {
+    /// The same ones on every pod.
+    Fixed(Ports),
+    /// The one that the subject itself declares under a name (CIL-P1).
+    Own(String, Protocol),
+}
+
+type Peers = Vec<(Arc<Atoms>, Reason)>;
+
+/// Translates rules; what several of them ask for is looked up once.
+#[derive(Debug)]
+pub(super) struct Translator<'a> {
+    identities: Identities<'a>,
+    selected: HashMap<IdentitySelector, Arc<Atoms>>,
+    everything: Arc<Atoms>,
+}
+
+impl<'a> Translator<'a> {
+    pub(super) fn new(identities: Identities<'a>) -> Self {
+        Self {
+            identities,
+            selected: HashMap::new(),
+            everything: Arc::new(identities.space.everything()),
+        }
+    }
+
+    /// Returns the pods that a NetworkPolicy selects.
+    pub(super) fn subjects(&self, policy: &Policy) -> Classes {
+        let selector = IdentitySelector::of_peer(Some(&policy.selector), None, &policy.key.namespace);
+        self.identities.pods(&selector)
+    }
+
+    /// Returns the pods that a spec of Cilium's own kinds selects.
+    pub(super) fn cilium_subjects(&self, policy: &CiliumNetworkPolicy, spec: &CiliumSpec) -> Classes {
+        let own = own_namespace(policy);
+        let selector = spec.endpoints.as_ref().map(|selector| IdentitySelector::of_subject(selector, own));
+        selector.map(|selector| self.identities.pods(&selector)).unwrap_or_default()
+    }
+
+    /// Returns what a rule of a NetworkPolicy lets through.
+    pub(super) fn rule(&mut self, rule: &Rule, direction: Direction, own: &Namespace) -> Vec<Opening> {
+        let mut peers: Peers = Vec::new();
+        for peer in &rule.peers {
+            peers.push(self.peer(&peer.value, own));
+        }
+        if peers.is_empty() {
+            peers.push((self.everything.clone(), Reason::NoPeers));
+        }
+        let services = Services::of_network(rule.ports.iter().map(|port| &port.value), self.identities.config);
+        self.openings(&peers, &services, direction)
+    }
+
+    /// Returns what a rule of Cilium's own kinds stands for.
+    pub(super) fn cilium_rule(
+        &mut self,
+        rule: &CiliumRule,
+        direction: Direction,
+        policy: &CiliumNetworkPolicy,
+    ) -> Vec<Opening> {
+        let peers = match &rule.peers {
+            CiliumPeers::Unwritten if rule.services == CiliumServices::All => {
+                vec![(Arc::default(), Reason::EmptyRule)]
+            }
+            CiliumPeers::Unwritten => vec![(self.everything.clone(), Reason::NoPeers)],
+            CiliumPeers::Endpoints(selectors) if selectors.is_empty() => vec![(Arc::default(), Reason::EmptyRule)],
+            CiliumPeers::Endpoints(selectors) => {
+                let own = own_namespace(policy);
+                let each = selectors.iter().map(|selector| IdentitySelector::of_endpoints(selector, own));
+                each.map(|selector| self.selected(selector)).collect()
+            }
+            CiliumPeers::Entities(entities) => {
+                let each = entities.iter().map(|&entity| (Arc::new(self.entity(entity)), Reason::Entity));
+                each.collect()
+            }
+            CiliumPeers::Blocks(blocks) => {
+                let each = blocks.iter().map(|block| (Arc::new(self.cilium_block(block)), Reason::Block));
+                each.collect()
+            }
+            CiliumPeers::Untold(_) => Vec::new(),
+        };
+        let services = Services::of_cilium(&rule.services, self.identities.config);
+        self.openings(&peers, &services, direction)
+    }
+
+    fn openings(&self, peers: &Peers, services: &Services, direction: Direction) -> Vec<Opening> {
+        let mut openings = Vec::new();
+        for (atoms, because) in peers {
+            if !services.fixed.is_empty() {
+                openings.push(Opening {
+                    atoms: atoms.clone(),
+                    ports: Opened::Fixed(services.fixed.clone()),
+                    because: if services.cut { Reason::FirstPortOnly } else { *because },
+                });
+            }
+            for (name, protocol) in &services.names {
+                match direction {
+                    Direction::Ingress => openings.push(Opening {
+                        atoms: atoms.clone(),
+                        ports: Opened::Own(name.clone(), *protocol),
+                        because: Reason::OwnNamedPort,
+                    }),
+                    Direction::Egress => openings.extend(self.destinations(atoms, name, *protocol)),
+                }
+            }
+        }
+        openings
+    }
+
+    fn destinations(&self, peers: &Arc<Atoms>, name: &str, protocol: Protocol) -> Vec<Opening> {
+        let Identities {
+            inventory,
+            space,
+            config,
+        } = self.identities;
+        let (numbers, because) = services::destinations(inventory, name, protocol, config);
+        let opening = |(number, classes): (_, Option<Classes>)| Opening {
+            atoms: classes.map_or_else(|| peers.clone(), |classes| Arc::new(space.pods(&classes) & &**peers)),
+            ports: Opened::Fixed(Ports::one(protocol.into(), number)),
+            because,
+        };
+        numbers.into_iter().map(opening).collect()
+    }
+
+    fn peer(&mut self, peer: &Peer, own: &Namespace) -> (Arc<Atoms>, Reason) {
+        match peer {
+            Peer::Block(block) => (Arc::new(self.block(block)), Reason::Block),
+            Peer::Pods { pods, namespaces } => {
+                self.selected(IdentitySelector::of_peer(pods.as_ref(), namespaces.as_ref(), own))
+            }
+        }
+    }
+
+    fn selected(&mut self, selector: IdentitySelector) -> (Arc<Atoms>, Reason) {
+        let because = if selector.also_matches_reserved(self.identities.config) {
+            Reason::NegativeOnly
+        } else {
+            Reason::Selectors
+        };
+        if let Some(atoms) = self.selected.get(&selector) {
+            return (atoms.clone(), because);
+        }
+        let atoms = Arc::new(self.identities.atoms(&selector));
+        self.selected.insert(selector, atoms.clone());
+        (atoms, because)
+    }
+
+    fn entity(&self, entity: Entity) -> Atoms {
+        let space = self.identities.space;
+        let pods = || space.pods(&self.identities.managed());
+        let nodes = || space.other_nodes(&space.all_cells());
+        match entity {
+            Entity::All => space.everything(),
+            Entity::Host => space.own_node(),
+            Entity::RemoteNode => nodes(),
+            Entity::World => self.outside(&space.all_cells()),
+            Entity::WorldIpv4 => self.outside(&space.ipv4()),
+            Entity::WorldIpv6 => self.outside(&space.ipv6()),
+            Entity::Cluster => pods() | nodes() | space.own_node() | space.api_server(),
+            Entity::KubeApiServer => space.api_server(),
+            // Cilium's own endpoints, pods without labels and nobody are no ends that we number.
+            Entity::Init | Entity::Ingress | Entity::Health | Entity::Unmanaged | Entity::None => Atoms::new(),
+        }
+    }
+
+    /// Returns what is outside the cluster at addresses of these cells: whatever a block can match (CIL-N5).
+    fn outside(&self, cells: &Cells) -> Atoms {
+        let space = self.identities.space;
+        let outside = space.outside(cells) | space.balanced(cells);
+        if cells.contains(space.somewhere().0) {
+            outside | space.api_server()
+        } else {
+            outside
+        }
+    }
+
+    fn cilium_block(&self, block: &CiliumBlock) -> Atoms {
+        self.outside(&self.identities.space.block(block.net, block.except.iter().copied()))
+    }
+
+    fn block(&self, block: &Block) -> Atoms {
+        let Identities { space, config, .. } = self.identities;
+        let Some(net) = block.cidr.net else {
+            return Atoms::new();
+        };
+        let cells = match net {
+            IpNet::V6(v6) if !config.ipv6 => match mapped(v6) {
+                Some(net) if config.unmaps_ipv4() => space.block(net.into(), []),
+                _ if v6.prefix_len() == 0 && block.except.is_empty() && config.empty_v6_prefix_is_world() => {
+                    space.ipv4()
+                }
+                _ => Cells::new(),
+            },
+            IpNet::V4(v4) if v4.prefix_len() == 0 && !block.cidr.text.starts_with("0.0.0.0/") => {
+                if config.zero_length_with_host_bits_is_world() {
+                    space.block(net, block.except.iter().filter_map(|hole| hole.net))
+                } else {
+                    Cells::new()
+                }
+            }
+            IpNet::V4(_) | IpNet::V6(_) => space.block(net, block.except.iter().filter_map(|hole| hole.net)),
+        };
+        self.outside(&cells)
+    }
+}
+
+fn own_namespace(policy: &CiliumNetworkPolicy) -> Option<&Namespace> {
+    (!policy.clusterwide).then_some(&policy.key.namespace)
+}

@@ -1,0 +1,138 @@
+//! Where overlays lie.
+
+use crate::policy::Overlay;
+
+/// Where overlays go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Layout {
+    /// Into a folder of their own, which nothing syncs before the switch.
+    Separate {
+        /// The folder, relative to the working directory, without a slash at its end.
+        dir: String,
+        /// Whether each cluster has a folder in it.
+        clustered: bool,
+    },
+    /// Next to their sources.
+    Beside,
+    /// To the end of the stream that the run reads and writes.
+    Stream(Host),
+}
+
+/// The program that a stream is written to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Host {
+    /// Any: documents after `---`.
+    Plain,
+    /// Helm 3, which shows the template of a document in a comment.
+    Helm3 {
+        /// The chart's name.
+        chart: String,
+    },
+    /// Helm 4, which shows the template of a document in an annotation that it takes away.
+    Helm4 {
+        /// The chart's name.
+        chart: String,
+    },
+}
+
+/// The annotation in which Helm 4 tells a post-renderer the template of a document.
+const HELM_FILE_NAME: &str = "postrenderer.helm.sh/postrender-filename";
+
+impl Host {
+    /// Tells by a stream's text who made it.
+    pub fn of(text: &str) -> Self {
+        let chart = |marks: &[char], path: &str| {
+            let path = path.trim_matches(marks);
+            path.split_once('/').map(|(chart, _)| chart.to_owned())
+        };
+        for line in text.lines() {
+            if let Some(path) = line.strip_prefix("# Source: ")
+                && let Some(chart) = chart(&[' '], path)
+            {
+                return Self::Helm3 { chart };
+            }
+            if let Some((_, path)) = line.split_once(HELM_FILE_NAME)
+                && let Some(chart) = chart(&[' ', ':', '\'', '"', '}'], path)
+            {
+                return Self::Helm4 { chart };
+            }
+        }
+        Self::Plain
+    }
+
+    /// Returns what stands above a document of ours.
+    pub fn header(&self) -> String {
+        match self {
+            Self::Plain | Self::Helm4 { .. } => "---\n".to_owned(),
+            Self::Helm3 { chart } => format!("---\n# Source: {}\n", template(chart)),
+        }
+    }
+
+    /// Returns the annotations of a document of ours, before our own.
+    pub fn annotations(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Plain | Self::Helm3 { .. } => Vec::new(),
+            Self::Helm4 { chart } => vec![(HELM_FILE_NAME, template(chart))],
+        }
+    }
+}
+
+fn template(chart: &str) -> String {
+    format!("{chart}/templates/ciliate-overlays.yaml")
+}
+
+impl Layout {
+    /// Returns the namespace to write into an overlay: always in the folder of their own, else where the source does.
+    pub fn namespace<'o>(&self, overlay: &'o Overlay) -> Option<&'o str> {
+        let namespace = overlay.sources.first()?.namespace.name();
+        match self {
+            Self::Separate { .. } => namespace,
+            Self::Beside | Self::Stream(_) => namespace.filter(|_| overlay.namespace_written),
+        }
+    }
+
+    /// Returns the folder whose `kustomization.yaml` lists the overlays of a cluster; `None` where each folder has its
+    /// own, or none.
+    pub fn folder(&self, cluster: Option<&str>) -> Option<String> {
+        match self {
+            Self::Separate { dir, clustered: true } => Some(joined(dir, cluster.unwrap_or_default())),
+            Self::Separate { dir, clustered: false } => Some(dir.clone()),
+            Self::Beside | Self::Stream(_) => None,
+        }
+    }
+
+    /// Returns the path of a new overlay's file; `None` in a stream, and where the namespace must be known and is not.
+    pub fn path(&self, overlay: &Overlay, name: &str, cluster: Option<&str>, source: &str) -> Option<String> {
+        let file = format!("{name}.yaml");
+        match self {
+            Self::Separate { .. } => {
+                let folder = joined(&self.folder(cluster)?, self.namespace(overlay)?);
+                Some(joined(&folder, &file))
+            }
+            Self::Beside => Some(joined(parent(source), &file)),
+            Self::Stream(_) => None,
+        }
+    }
+}
+
+/// Joins two paths, each of which may be empty.
+pub fn joined(folder: &str, rest: &str) -> String {
+    match (folder, rest) {
+        ("", rest) => rest.to_owned(),
+        (folder, "") => folder.to_owned(),
+        (folder, rest) => format!("{folder}/{rest}"),
+    }
+}
+
+/// Returns the folder of a path, empty for the working directory.
+pub fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Returns `path` as seen from `folder`; `None` where it lies elsewhere.
+pub fn below<'p>(folder: &str, path: &'p str) -> Option<&'p str> {
+    if folder.is_empty() {
+        return Some(path);
+    }
+    path.strip_prefix(folder)?.strip_prefix('/')
+}

@@ -1,0 +1,100 @@
+//! Which standing overlays go: unknown never removes, and a partial run never does.
+
+use super::{Placer, Settled};
+use crate::overlay::standing::Standing;
+use crate::overlay::update::is_alone;
+use crate::policy::ObjectKey;
+use crate::transform::{Finding, Severity, Subject};
+use crate::world::{PolicyId, ServiceId, World};
+
+/// What a run knows of the source of a standing overlay.
+enum Source {
+    /// It is there.
+    Found(Subject),
+    /// It is there, and the API server refuses it: nobody knows what it will say.
+    Refused,
+    /// The run did not see it.
+    Missing,
+}
+
+impl Placer<'_, '_> {
+    /// Removes what nobody needs any more.
+    pub(super) fn remove_stale(&mut self) {
+        let stale = |(index, one): &(usize, &Standing<'_>)| {
+            !self.used.contains(index) && !one.is_edited() && self.is_stale(one)
+        };
+        let stale: Vec<_> = self
+            .standing
+            .iter()
+            .enumerate()
+            .filter(stale)
+            .map(|(_, one)| one.clone())
+            .collect();
+        for one in stale {
+            let text = (self.run.text)(one.path).unwrap_or_default();
+            if is_alone(text, &one.policy.place) {
+                self.placement.files.insert(one.path.to_owned(), None);
+            } else {
+                self.placement.findings.push(("edited-overlay", shares_its_file(&one)));
+            }
+        }
+    }
+
+    fn is_stale(&self, one: &Standing<'_>) -> bool {
+        self.run.transforms.contains(&one.owned.transform.as_str())
+            && one.worlds.iter().all(|&world| self.is_stale_in(world, one))
+    }
+
+    fn is_stale_in(&self, index: usize, one: &Standing<'_>) -> bool {
+        if self.wanted.contains(&(index, one.identity.clone())) {
+            return false;
+        }
+        match source_of(one, self.run.worlds[index]) {
+            Source::Missing => self.run.complete,
+            Source::Refused => false,
+            Source::Found(subject) => {
+                let settled = |settled: &&Settled| {
+                    settled.world == index && settled.subject == subject && settled.transform == one.owned.transform
+                };
+                // What a service needs hangs on policies of other files too.
+                let all_seen = self.run.complete || matches!(subject, Subject::Policy(_));
+                all_seen && self.run.settled.iter().any(|one| settled(&one))
+            }
+        }
+    }
+}
+
+/// Looks for the first source: of a service and a policy, the service is what was decided on.
+fn source_of(one: &Standing<'_>, world: &World) -> Source {
+    let Some((kind, name)) = one.identity.sources.first() else {
+        return Source::Refused;
+    };
+    let is_it = |key: &ObjectKey| key.name == *name && key.namespace == one.identity.namespace;
+    if kind == "Service" {
+        let found = world.services.iter().position(|service| is_it(&service.key));
+        return found.map_or(Source::Missing, |index| {
+            Source::Found(Subject::Service(ServiceId(index)))
+        });
+    }
+    if let Some(index) = world.policies.iter().position(|policy| is_it(&policy.key)) {
+        return Source::Found(Subject::Policy(PolicyId(index)));
+    }
+    if world.rejected.iter().any(|rejected| is_it(&rejected.key)) {
+        return Source::Refused;
+    }
+    Source::Missing
+}
+
+fn shares_its_file(one: &Standing<'_>) -> Finding {
+    Finding {
+        spot: Some(one.policy.place.spot()),
+        severity: Severity::Warning,
+        message: format!(
+            "nothing needs this overlay of {} any more, and it shares its file",
+            one.owned.source
+        ),
+        label: "stands beside other objects".to_owned(),
+        help: "delete it by hand: only files of its own are removed".to_owned(),
+        notes: Vec::new(),
+    }
+}

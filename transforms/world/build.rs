@@ -1,0 +1,239 @@
+//! Joins the files' facts to one [`World`] per cluster.
+
+mod clusters;
+mod conflicts;
+mod namespaces;
+mod need;
+mod paths;
+mod placement;
+mod told;
+
+use std::collections::BTreeSet;
+
+pub use need::wants_workloads;
+
+use self::clusters::Parting;
+use self::placement::Layout;
+use super::extract::Extract;
+use super::facts::{Facts, Settings};
+use super::{CiliumPolicy, Service, Workload, World};
+use crate::policy::{ObjectKey, Policy, Rejected};
+use crate::source::FileId;
+
+/// What a file is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum InputRole {
+    /// Its policies are judged, and may be edited.
+    Edit,
+    /// It is used to judge others (`--context`), and never edited.
+    Context,
+    /// It is a dump of a cluster (`--facts`).
+    Facts,
+}
+
+/// A file with what it holds.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// Its path, with `/`, relative to the working directory.
+    pub path: String,
+    /// What it is read for.
+    pub role: InputRole,
+    /// The clusters whose paths match, by their index in [`Spec::clusters`]; with none it belongs to all.
+    pub clusters: Vec<usize>,
+    /// The namespace that the config tells by the path.
+    pub namespace_by_path: Option<String>,
+    /// What it holds.
+    pub extract: Extract,
+}
+
+/// A cluster that the config states.
+#[derive(Debug, Clone)]
+pub struct ClusterSpec {
+    /// Its name.
+    pub name: String,
+    /// What is known of it.
+    pub facts: Facts,
+}
+
+/// What config and flags say of the worlds to build.
+#[derive(Debug, Clone, Default)]
+pub struct Spec {
+    /// The clusters; without any, they are told from the files.
+    pub clusters: Vec<ClusterSpec>,
+    /// What is known of each cluster where none is stated.
+    pub facts: Facts,
+    /// The transforms' ways.
+    pub settings: Settings,
+    /// The namespace of manifests that name none (`--namespace`).
+    pub namespace: Option<String>,
+    /// Whether the inputs were read with their workloads.
+    pub workloads_read: bool,
+}
+
+/// An input's membership of clusters by one of its placements.
+#[derive(Debug, Clone)]
+struct Member {
+    /// The index of the input.
+    input: usize,
+    /// The index of the placement in the input's list.
+    placement: usize,
+    /// The clusters; none means all.
+    clusters: BTreeSet<usize>,
+}
+
+/// Returns the files that a kustomization lists as patches, so that they are no policies of their own.
+pub fn patches(inputs: &[Input]) -> Vec<FileId> {
+    let layout = Layout::of(inputs);
+    let patches = inputs.iter().enumerate().filter(|&(index, input)| {
+        let holds_policies = !input.extract.policies.is_empty() || !input.extract.rejected.is_empty();
+        layout.is_patch(index) && holds_policies
+    });
+    patches.map(|(_, input)| input.extract.file).collect()
+}
+
+/// Builds one world per cluster, sorted by name as far as they are told from the files, else as stated.
+///
+/// A file that several kustomizations place into several namespaces is in its world once for each. A file that belongs
+/// to several clusters is in the world of each.
+pub fn worlds(mut inputs: Vec<Input>, spec: &Spec) -> Vec<World> {
+    let layout = Layout::of(&inputs);
+    let parting = Parting::of(&inputs, &layout, spec);
+    let mut uses = uses(&parting, inputs.len());
+    let mut worlds = Vec::with_capacity(parting.names.len());
+    for (cluster, name) in parting.names.iter().enumerate() {
+        let stated = spec.clusters.get(cluster).map_or(&spec.facts, |stated| &stated.facts);
+        let mut world = World {
+            cluster: name.clone(),
+            facts: stated.clone(),
+            settings: spec.settings.clone(),
+            workloads_read: spec.workloads_read,
+            ..World::default()
+        };
+        let mut joined = Joined::default();
+        for member in parting.members_of(cluster) {
+            uses[member.input] -= 1;
+            let last = uses[member.input] == 0;
+            let placement = &layout.placements(member.input)[member.placement];
+            let placed = namespaces::place(&mut inputs[member.input], placement, spec, last);
+            joined.take(placed, inputs[member.input].role, &mut world);
+        }
+        settle(&mut world);
+        worlds.push(world);
+    }
+    if let (Some(first), Some(remark)) = (worlds.first_mut(), parting.remark) {
+        first.remarks.insert(0, remark);
+    }
+    worlds
+}
+
+/// Counts how often each input is read, so that its last reader can have it without a copy.
+fn uses(parting: &Parting, inputs: usize) -> Vec<usize> {
+    let mut uses = vec![0; inputs];
+    for member in &parting.members {
+        uses[member.input] += match member.clusters.len() {
+            0 => parting.names.len(),
+            some => some,
+        };
+    }
+    uses
+}
+
+/// The keys that the tree has, so that a dump's copy of the same object does not count beside it.
+#[derive(Default)]
+struct Joined {
+    policies: BTreeSet<ObjectKey>,
+    services: BTreeSet<ObjectKey>,
+    cilium_policies: BTreeSet<ObjectKey>,
+    workloads: BTreeSet<(String, ObjectKey)>,
+}
+
+impl Joined {
+    /// Puts an input's objects into the world; dumps come after all other inputs.
+    fn take(&mut self, mut found: Extract, role: InputRole, world: &mut World) {
+        let editable = role == InputRole::Edit;
+        for policy in &mut found.policies {
+            policy.editable = editable;
+        }
+        for service in &mut found.services {
+            service.editable = editable;
+        }
+        match role {
+            InputRole::Edit => world.rejected.append(&mut found.rejected),
+            InputRole::Context => {}
+            InputRole::Facts => {
+                world.facts.dump = true;
+                world.facts.nodes.append(&mut found.nodes);
+                self.drop_known(&mut found);
+            }
+        }
+        if role != InputRole::Facts {
+            self.remember(&found);
+        }
+        world.policies.append(&mut found.policies);
+        world.services.append(&mut found.services);
+        world.cilium_policies.append(&mut found.cilium_policies);
+        world.workloads.append(&mut found.workloads);
+        for (name, labels) in found.namespaces {
+            let known = world.namespaces.contains_key(&name);
+            if role != InputRole::Facts || !known {
+                world.namespaces.insert(name, labels);
+            }
+        }
+    }
+
+    fn remember(&mut self, found: &Extract) {
+        self.policies
+            .extend(found.policies.iter().map(|policy| policy.key.clone()));
+        self.services
+            .extend(found.services.iter().map(|service| service.key.clone()));
+        self.cilium_policies
+            .extend(found.cilium_policies.iter().map(|policy| policy.key.clone()));
+        let workloads = found.workloads.iter();
+        self.workloads
+            .extend(workloads.map(|workload| (workload.kind.clone(), workload.key.clone())));
+    }
+
+    fn drop_known(&self, found: &mut Extract) {
+        found
+            .policies
+            .retain(|policy: &Policy| !self.policies.contains(&policy.key));
+        found
+            .services
+            .retain(|service: &Service| !self.services.contains(&service.key));
+        found
+            .cilium_policies
+            .retain(|policy: &CiliumPolicy| !self.cilium_policies.contains(&policy.key));
+        found
+            .workloads
+            .retain(|workload: &Workload| !self.workloads.contains(&(workload.kind.clone(), workload.key.clone())));
+    }
+}
+
+/// Sorts what was joined, drops what several placements brought twice, and adds what config and flags say.
+fn settle(world: &mut World) {
+    world.policies.sort_by(|a, b| (a.place, &a.key).cmp(&(b.place, &b.key)));
+    world.policies.dedup_by(|a, b| (a.place, &a.key) == (b.place, &b.key));
+    let rejected = |rejected: &Rejected| (rejected.place, rejected.key.clone());
+    world.rejected.sort_by_cached_key(rejected);
+    world.rejected.dedup_by_key(|one| rejected(one));
+    world.services.sort_by(|a, b| (a.place, &a.key).cmp(&(b.place, &b.key)));
+    world.services.dedup_by(|a, b| (a.place, &a.key) == (b.place, &b.key));
+    world
+        .cilium_policies
+        .sort_by(|a, b| (a.place, &a.key).cmp(&(b.place, &b.key)));
+    world
+        .cilium_policies
+        .dedup_by(|a, b| (a.place, &a.key) == (b.place, &b.key));
+    world
+        .workloads
+        .sort_by(|a, b| (&a.key, a.place).cmp(&(&b.key, b.place)));
+    world.workloads.dedup_by(|a, b| (a.place, &a.key) == (b.place, &b.key));
+    let stated = world.facts.namespaces.iter();
+    world
+        .namespaces
+        .extend(stated.map(|(name, labels)| (name.clone(), labels.clone())));
+    world.remarks.extend(namespaces::unknown(world));
+}
+
+#[cfg(test)]
+mod tests;

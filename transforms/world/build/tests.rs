@@ -1,0 +1,414 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::world::extract::{Wanted, extract};
+use crate::world::mentions::mentions;
+
+/// Reads files as the inputs of a run; a path that starts with `@` is a dump, with `+` context.
+fn inputs(files: &[(&str, &str)]) -> Vec<Input> {
+    let read = |(index, (path, text)): (u32, &(&str, &str))| {
+        let (role, path) = match path.strip_prefix('@') {
+            Some(path) => (InputRole::Facts, path),
+            None => match path.strip_prefix('+') {
+                Some(path) => (InputRole::Context, path),
+                None => (InputRole::Edit, *path),
+            },
+        };
+        Input {
+            path: path.to_owned(),
+            role,
+            clusters: Vec::new(),
+            namespace_by_path: None,
+            extract: extract(
+                FileId(index),
+                path,
+                text,
+                mentions(text.as_bytes()),
+                Wanted { workloads: true },
+            ),
+        }
+    };
+    (0..).zip(files).map(read).collect()
+}
+
+fn built(files: &[(&str, &str)]) -> Vec<World> {
+    worlds(inputs(files), &Spec::default())
+}
+
+fn policy(metadata: &str, spec: &str) -> String {
+    format!("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{{metadata}}}\nspec: {{{spec}}}\n")
+}
+
+/// Writes a world's policies as `namespace/name`.
+fn keys(world: &World) -> Vec<String> {
+    world.policies.iter().map(|policy| policy.key.to_string()).collect()
+}
+
+/// Writes each world as its name and its policies.
+fn parted(worlds: &[World]) -> Vec<(Option<&str>, Vec<String>)> {
+    worlds
+        .iter()
+        .map(|world| (world.cluster.as_deref(), keys(world)))
+        .collect()
+}
+
+#[test]
+fn a_namespace_comes_from_the_kustomization_then_the_file_then_the_path_then_the_flag() {
+    let (bare, written) = (policy("name: a", ""), policy("name: a, namespace: own", ""));
+    let listed = "namespace: kustomized\nresources: [a.yaml]\n";
+    for (text, kustomization, by_path, flag, expected) in [
+        (&bare, listed, Some("path"), Some("flag"), "kustomized/a"),
+        (&written, listed, Some("path"), Some("flag"), "kustomized/a"),
+        (&written, "resources: [a.yaml]\n", Some("path"), Some("flag"), "own/a"),
+        (&bare, "resources: [a.yaml]\n", Some("path"), Some("flag"), "path/a"),
+        (&bare, "namespace: kustomized\n", None, Some("flag"), "flag/a"),
+        (&bare, "resources: []\n", None, None, "(unnamed)/a"),
+    ] {
+        let mut inputs = inputs(&[("x/a.yaml", text), ("x/kustomization.yaml", kustomization)]);
+        inputs[0].namespace_by_path = by_path.map(str::to_owned);
+        let spec = Spec {
+            namespace: flag.map(str::to_owned),
+            ..Spec::default()
+        };
+        assert_eq!(keys(&worlds(inputs, &spec)[0]), [expected], "{kustomization}");
+    }
+}
+
+#[test]
+fn the_outermost_namespace_wins_and_several_placements_are_judged_once_each() {
+    let base = ("base/p.yaml", &*policy("name: p, namespace: base", ""));
+    let listing = ("base/kustomization.yaml", "namespace: inner\nresources: [p.yaml]\n");
+    let worlds = built(&[
+        base,
+        listing,
+        ("a/kustomization.yaml", "namespace: a\nresources: [../base]\n"),
+        ("b/kustomization.yml", "components: [../base/]\n"),
+        ("c/kustomization.yaml", "namespace: a\nbases: [../a]\n"),
+    ]);
+    assert_eq!(keys(&worlds[0]), ["a/p", "inner/p"]);
+}
+
+#[test]
+fn kustomizations_in_a_circle_end() {
+    let worlds = built(&[
+        ("p.yaml", &policy("name: p, namespace: ns", "")),
+        ("a/kustomization.yaml", "resources: [../b, ../p.yaml]\n"),
+        ("b/kustomization.yaml", "resources: [../a]\n"),
+    ]);
+    assert_eq!(keys(&worlds[0]), ["ns/p"]);
+}
+
+#[test]
+fn what_a_kustomization_lists_as_a_patch_is_no_policy() {
+    let inputs = inputs(&[
+        ("x/p.yaml", &policy("name: p, namespace: ns", "podSelector: {}")),
+        ("x/q.yaml", &policy("name: q, namespace: ns", "podSelector: {}")),
+        (
+            "x/kustomization.yaml",
+            "resources: [q.yaml]\npatches: [{path: p.yaml}]\n",
+        ),
+    ]);
+    assert_eq!(patches(&inputs), [FileId(0)]);
+    assert_eq!(keys(&worlds(inputs, &Spec::default())[0]), ["ns/q"]);
+}
+
+#[test]
+fn unnamed_manifests_share_a_namespace_per_root_and_each_root_is_told_once() {
+    let (a, b) = (policy("name: a", ""), policy("name: b", ""));
+    let worlds = built(&[("x/a.yaml", &a), ("x/b.yaml", &b), ("y/a.yaml", &a)]);
+    let world = &worlds[0];
+    assert_eq!(world.policies[0].key.namespace, world.policies[1].key.namespace);
+    assert_ne!(world.policies[0].key.namespace, world.policies[2].key.namespace);
+    let remarks: Vec<_> = world
+        .remarks
+        .iter()
+        .map(|remark| (remark.finding, remark.message.as_str()))
+        .collect();
+    assert_eq!(
+        remarks,
+        [
+            (
+                "unknown-namespace",
+                "nothing tells the namespace of 2 manifests under `x`: they are taken to share one"
+            ),
+            (
+                "unknown-namespace",
+                "nothing tells the namespace of one manifest under `y`"
+            ),
+        ]
+    );
+}
+
+#[test]
+fn a_synced_folder_is_one_root() {
+    let flux =
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: a}\nspec: {path: ./apps}\n";
+    let worlds = built(&[
+        ("apps/x/a.yaml", &policy("name: a", "")),
+        ("apps/y/b.yaml", &policy("name: b", "")),
+        ("flux/sync.yaml", flux),
+    ]);
+    assert_eq!(worlds[0].policies[0].key.namespace, worlds[0].policies[1].key.namespace);
+}
+
+#[test]
+fn stated_clusters_hold_their_paths_and_what_belongs_to_all() {
+    let mut inputs = inputs(&[
+        ("a.yaml", &policy("name: a, namespace: ns", "")),
+        ("b.yaml", &policy("name: b, namespace: ns", "")),
+        ("base/c.yaml", &policy("name: c", "")),
+        ("base/kustomization.yaml", "resources: [c.yaml]\n"),
+        ("prod/kustomization.yaml", "namespace: prod\nresources: [../base]\n"),
+        ("dev/kustomization.yaml", "namespace: dev\nresources: [../base]\n"),
+    ]);
+    inputs[0].clusters = vec![0];
+    inputs[4].clusters = vec![0];
+    inputs[5].clusters = vec![1];
+    let cluster = |name: &str| ClusterSpec {
+        name: name.to_owned(),
+        facts: Facts::default(),
+    };
+    let spec = Spec {
+        clusters: vec![cluster("prod"), cluster("dev")],
+        ..Spec::default()
+    };
+    let worlds = worlds(inputs, &spec);
+    assert_eq!(
+        parted(&worlds),
+        [
+            (Some("prod"), vec!["ns/a".to_owned(), "ns/b".into(), "prod/c".into()]),
+            (Some("dev"), vec!["ns/b".into(), "dev/c".into()]),
+        ]
+    );
+    assert!(worlds[0].remarks.is_empty());
+}
+
+#[test]
+fn folders_under_clusters_part_the_input_and_bases_follow_who_renders_them() {
+    let worlds = built(&[
+        ("all.yaml", &policy("name: all, namespace: ns", "")),
+        ("clusters/base/c.yaml", &policy("name: c, namespace: ns", "")),
+        ("clusters/base/kustomization.yaml", "resources: [c.yaml]\n"),
+        ("clusters/prod/kustomization.yaml", "resources: [../base]\n"),
+        ("clusters/dev/d.yaml", &policy("name: d, namespace: ns", "")),
+    ]);
+    assert_eq!(
+        parted(&worlds),
+        [
+            (Some("dev"), vec!["ns/all".to_owned(), "ns/d".into()]),
+            (Some("prod"), vec!["ns/all".into(), "ns/c".into()]),
+        ]
+    );
+    assert_eq!(worlds[0].remarks.len(), 1);
+    assert_eq!(worlds[0].remarks[0].finding, "mixed-clusters");
+    assert!(
+        worlds[0].remarks[0].message.contains("2 clusters (dev, prod)"),
+        "{}",
+        worlds[0].remarks[0].message
+    );
+    assert!(worlds[1].remarks.is_empty());
+}
+
+#[test]
+fn a_kustomization_above_the_clusters_does_not_join_them() {
+    let worlds = built(&[
+        (
+            "kustomization.yaml",
+            "resources: [clusters/prod, clusters/dev/d.yaml]\n",
+        ),
+        ("base/c.yaml", &policy("name: c, namespace: ns", "")),
+        ("base/kustomization.yaml", "resources: [c.yaml]\n"),
+        ("clusters/prod/kustomization.yaml", "resources: [../../base]\n"),
+        ("clusters/dev/d.yaml", &policy("name: d, namespace: ns", "")),
+    ]);
+    assert_eq!(
+        parted(&worlds),
+        [
+            (Some("dev"), vec!["ns/d".to_owned()]),
+            (Some("prod"), vec!["ns/c".into()])
+        ]
+    );
+}
+
+#[test]
+fn one_folder_under_clusters_is_one_cluster() {
+    let worlds = built(&[("clusters/prod/a.yaml", &policy("name: a, namespace: ns", ""))]);
+    assert_eq!(parted(&worlds), [(None, vec!["ns/a".to_owned()])]);
+    assert!(worlds[0].remarks.is_empty());
+}
+
+#[test]
+fn flux_entries_part_the_input_and_give_each_cluster_what_it_syncs() {
+    let sync = |path: &str| {
+        format!(
+            "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: a}}\nspec: {{path: {path}}}\n"
+        )
+    };
+    let worlds = built(&[
+        ("fleet/east/flux-system/gotk-sync.yaml", &sync("./fleet/east")),
+        ("fleet/east/apps.yaml", &sync("./apps/east")),
+        ("fleet/west/flux-system/gotk-sync.yaml", &sync("./fleet/west")),
+        ("fleet/west/apps.yaml", &sync("./apps/west")),
+        ("apps/east/p.yaml", &policy("name: p, namespace: ns", "")),
+        ("apps/west/q.yaml", &policy("name: q, namespace: ns", "")),
+        ("apps/both/r.yaml", &policy("name: r, namespace: ns", "")),
+    ]);
+    assert_eq!(
+        parted(&worlds),
+        [
+            (Some("east"), vec!["ns/p".to_owned(), "ns/r".into()]),
+            (Some("west"), vec!["ns/q".into(), "ns/r".into()]),
+        ]
+    );
+}
+
+#[test]
+fn one_policy_with_different_content_in_several_roots_parts_the_input() {
+    let egress = policy("name: p, namespace: ns", "policyTypes: [Egress]");
+    let ingress = policy("name: p, namespace: ns", "policyTypes: [Ingress]");
+    let list = "resources: [p.yaml]\n";
+    let worlds = built(&[
+        ("apps/web/overlays/dev/p.yaml", &egress),
+        ("apps/web/overlays/dev/kustomization.yaml", list),
+        ("apps/web/overlays/prod/p.yaml", &ingress),
+        ("apps/web/overlays/prod/kustomization.yaml", list),
+        ("apps/api/overlays/dev/q.yaml", &policy("name: q, namespace: ns", "")),
+        ("shared/r.yaml", &policy("name: r, namespace: ns", "")),
+    ]);
+    assert_eq!(
+        parted(&worlds),
+        [
+            (Some("dev"), vec!["ns/p".to_owned(), "ns/q".into(), "ns/r".into()]),
+            (Some("prod"), vec!["ns/p".into(), "ns/r".into()]),
+        ]
+    );
+    assert!(
+        worlds[0].remarks[0].message.contains("NetworkPolicy ns/p"),
+        "{}",
+        worlds[0].remarks[0].message
+    );
+}
+
+#[test]
+fn contradictions_among_what_all_clusters_share_part_each_of_them() {
+    let worlds = built(&[
+        ("clusters/east/a.yaml", &policy("name: a, namespace: ns", "")),
+        ("clusters/west/a.yaml", &policy("name: a, namespace: ns", "")),
+        (
+            "shared/blue/p.yaml",
+            &policy("name: p, namespace: ns", "policyTypes: [Egress]"),
+        ),
+        (
+            "shared/green/p.yaml",
+            &policy("name: p, namespace: ns", "policyTypes: [Ingress]"),
+        ),
+    ]);
+    let both = vec!["ns/a".to_owned(), "ns/p".into()];
+    assert_eq!(
+        parted(&worlds),
+        [
+            (Some("east/blue"), both.clone()),
+            (Some("east/green"), both.clone()),
+            (Some("west/blue"), both.clone()),
+            (Some("west/green"), both),
+        ]
+    );
+}
+
+#[test]
+fn the_same_policy_with_the_same_content_parts_nothing() {
+    let one = policy("name: p, namespace: ns", "policyTypes: [Ingress]");
+    let other = "# elsewhere\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: p\n  namespace: ns\nspec:\n  \
+                 policyTypes:\n  - Ingress\n";
+    assert_eq!(built(&[("a/p.yaml", &one), ("b/p.yaml", other)]).len(), 1);
+}
+
+#[test]
+fn context_and_dumps_are_used_and_never_edited() {
+    let policies = policy("name: a, namespace: ns", "");
+    let dump = "kind: List\napiVersion: v1\nitems:\n- {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: a, \
+                namespace: ns}}\n- {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: live, namespace: ns}}\n- \
+                {apiVersion: v1, kind: Node, metadata: {name: x}}\n- {apiVersion: v1, kind: Namespace, metadata: {name: ns, labels: \
+                {a: b}}}\n";
+    let worlds = built(&[
+        ("@dump.yaml", dump),
+        ("+context.yaml", &policy("name: c, namespace: ns", "")),
+        ("a.yaml", &policies),
+        ("+bad.yaml", &policy("namespace: ns", "")),
+    ]);
+    let world = &worlds[0];
+    let found: Vec<_> = world
+        .policies
+        .iter()
+        .map(|policy| (policy.key.name.as_str(), policy.editable))
+        .collect();
+    assert_eq!(found, [("live", false), ("c", false), ("a", true)]);
+    assert!(world.facts.dump && world.facts.nodes.len() == 1);
+    assert_eq!(world.namespaces["ns"]["a"], "b");
+    assert!(world.rejected.is_empty());
+}
+
+#[test]
+fn the_labels_of_a_namespace_are_the_configs_before_the_trees_before_the_dumps() {
+    let labels =
+        |value: &str| format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: ns, labels: {{a: {value}}}}}\n");
+    let files = [("@dump.yaml", &*labels("dump")), ("n.yaml", &*labels("tree"))];
+    assert_eq!(built(&files[..1])[0].namespaces["ns"]["a"], "dump");
+    assert_eq!(built(&files)[0].namespaces["ns"]["a"], "tree");
+    let mut spec = Spec::default();
+    let stated = crate::policy::Labels::from([("a".to_owned(), "config".to_owned())]);
+    spec.facts.namespaces.insert("ns".to_owned(), stated);
+    assert_eq!(worlds(inputs(&files), &spec)[0].namespaces["ns"]["a"], "config");
+}
+
+#[test]
+fn workloads_are_wanted_for_names_for_many_ports_for_services_and_for_windows() {
+    let bare = policy("name: p", "ingress: [{ports: [{port: 80}]}]");
+    let named = policy("name: p", "ingress: [{ports: [{port: http}]}]");
+    let dead_name = policy("name: p", "policyTypes: [Egress], ingress: [{ports: [{port: http}]}]");
+    let many = policy(
+        "name: p",
+        "ingress: [{from: [{podSelector: {}}], ports: [{port: 1, endPort: 64}]}]",
+    );
+    let for_all = policy("name: p", "ingress: [{ports: [{port: 1, endPort: 64}]}]");
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {type: NodePort}\n";
+    let windows = "kind: Pod\nmetadata: {name: w}\nspec: {containers: [], nodeSelector: {kubernetes.io/os: windows}}\n";
+    for (texts, wanted) in [
+        (vec![&*bare], false),
+        (vec![&*named], true),
+        (vec![&*dead_name], false),
+        (vec![&*many], true),
+        (vec![&*for_all], false),
+        (vec![service], false),
+        (vec![service, &*bare], true),
+        (vec![windows], true),
+        (vec![], false),
+    ] {
+        let files: Vec<_> = texts.iter().map(|text| ("a.yaml", *text)).collect();
+        let inputs = inputs(&files);
+        assert_eq!(
+            wants_workloads(inputs.iter().map(|input| &input.extract)),
+            wanted,
+            "{texts:?}"
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_tree_of_kustomizations_makes_building_panic(
+        files in prop::collection::vec(("(\\.\\./|/)?([ab]/|clusters/){0,3}", 0_usize..3, "(\\.\\./){0,2}[ab]?/?(k.yaml)?"), 0..8)
+    ) {
+        let policy = policy("name: p, namespace: ns", "policyTypes: [Egress]");
+        let files: Vec<(String, String)> = files
+            .into_iter()
+            .map(|(folder, kind, target)| match kind {
+                0 => (format!("{folder}kustomization.yaml"), format!("resources: ['{target}']\n")),
+                1 => (format!("{folder}gotk-sync.yaml"), String::new()),
+                _ => (format!("{folder}k.yaml"), policy.replace("Egress", if target.is_empty() { "Ingress" } else { "Egress" })),
+            })
+            .collect();
+        let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        prop_assert!(!built(&files).is_empty());
+    }
+}
