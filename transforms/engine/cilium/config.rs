@@ -42,7 +42,7 @@ impl Config {
         self.version.0 == 19
     }
 
-    /// Tells whether the block `::/0` admits all of world where IPv6 is off: in 1.17 and 1.18.
+    /// Tells whether the block `::/0` admits all of world where IPv6 is off, whatever its holes: in 1.17 and 1.18.
     pub(super) const fn empty_v6_prefix_is_world(self) -> bool {
         matches!(self.version.0, 17 | 18)
     }

@@ -211,7 +211,7 @@ impl<'a> Translator<'a> {
         let cells = match net {
             IpNet::V6(v6) if !config.ipv6 => match mapped(v6) {
                 Some(net) if config.unmaps_ipv4() => space.block(net.into(), []),
-                _ if v6.prefix_len() == 0 && block.except.is_empty() && config.empty_v6_prefix_is_world() => {
+                _ if v6.prefix_len() == 0 && config.empty_v6_prefix_is_world() => {
                     space.ipv4()
                 }
                 _ => Cells::new(),
