@@ -7,6 +7,8 @@ mod refuse;
 mod services;
 mod translate;
 
+use std::sync::Arc;
+
 pub use config::Config;
 use identity::Identities;
 pub use reason::Reason;
@@ -17,7 +19,7 @@ use super::flow::{End, Flow, Passage, PolicyRef, Ruling, Verdict};
 use super::inventory::{ClassId, Classes, Inventory};
 use super::ports::{Port, Ports};
 use super::side::{Side, Term};
-use super::space::{Peer, Space};
+use super::space::{Atoms, Peer, Space, share};
 use crate::policy::cilium::{CiliumNetworkPolicy, CiliumSpec};
 use crate::policy::{Direction, Policy, PortNumber};
 
@@ -27,6 +29,8 @@ pub struct Cilium<'a> {
     inventory: &'a Inventory,
     space: &'a Space,
     config: Config,
+    everything: Arc<Atoms>,
+    own_node: Arc<Atoms>,
     articles: Vec<Article>,
     /// The articles that select each class, ingress and egress.
     selecting: [Vec<Vec<u32>>; 2],
@@ -70,15 +74,18 @@ impl<'a> Cilium<'a> {
             inventory,
             space,
             config,
+            everything: share(space.everything()),
+            own_node: share(space.own_node()),
             articles: Vec::new(),
             selecting: [per_class(), per_class()],
             refused: Vec::new(),
         };
-        let mut translator = Translator::new(Identities {
+        let identities = Identities {
             inventory,
             space,
             config,
-        });
+        };
+        let mut translator = Translator::new(identities, cilium.everything.clone());
         for (index, policy) in network.into_iter().enumerate() {
             match refuse::network(policy, config) {
                 Some(refusal) => cilium.refused.push((PolicyRef::Network(index), refusal)),
@@ -139,7 +146,9 @@ impl<'a> Cilium<'a> {
                     openings: translator.cilium_rule(rule, direction, policy),
                 }));
             }
-            let written = spec.default_deny(direction).filter(|_| self.config.has_default_deny_switch);
+            let written = spec
+                .default_deny(direction)
+                .filter(|_| self.config.has_default_deny_switch);
             let isolates = written.unwrap_or(!rules.is_empty());
             if subjects.is_empty() || (rules.is_empty() && !isolates) {
                 continue;
@@ -168,34 +177,39 @@ impl<'a> Cilium<'a> {
 
     /// Returns what decides a side of a class's pods, so that a side is computed once for all that share it.
     pub fn profile(&self, class: ClassId, direction: Direction) -> Profile {
-        let own_ports = self.openings(class, direction).filter_map(|(_, _, opening)| match &opening.ports {
-            Opened::Fixed(_) => None,
-            Opened::Own(name, protocol) => Some(services::own_number(self.inventory, class, name, *protocol)),
-        });
+        let own_ports = self
+            .openings(class, direction)
+            .filter_map(|(_, _, opening)| match &opening.ports {
+                Opened::Fixed(_) => None,
+                Opened::Own(name, protocol) => Some(services::own_number(self.inventory, class, name, *protocol)),
+            });
         Profile {
             own_ports: own_ports.collect(),
             articles: self.selecting[slot(direction)][class.0 as usize].clone(),
         }
     }
 
-    /// Returns what a pod may receive or send.
-    pub fn side(&self, class: ClassId, direction: Direction) -> Side {
-        let (mut allowed, mut denied) = (Vec::new(), Vec::new());
+    /// Returns what a pod may receive or send, as terms; those of deny rules win (CIL-R3).
+    pub fn terms(&self, class: ClassId, direction: Direction) -> Vec<Term> {
+        let mut terms = Vec::new();
         if self.isolating(class, direction).is_none() {
-            allowed.push(self.every_port(self.space.everything()));
+            terms.push(Term::allow(self.everything.clone(), Ports::all()));
         }
         if direction == Direction::Ingress {
-            allowed.push(self.every_port(self.space.own_node()));
+            terms.push(Term::allow(self.own_node.clone(), Ports::all()));
         }
-        for (_, rule, opening) in self.openings(class, direction) {
-            let term = Term {
-                atoms: (*opening.atoms).clone(),
-                ports: self.ports(class, opening),
-            };
-            if rule.denies { &mut denied } else { &mut allowed }.push(term);
-        }
-        let allowed = Side::of(allowed);
-        if denied.is_empty() { allowed } else { allowed.difference(&Side::of(denied)) }
+        let openings = self.openings(class, direction);
+        terms.extend(openings.map(|(_, rule, opening)| Term {
+            atoms: opening.atoms.clone(),
+            ports: self.ports(class, opening),
+            denies: rule.denies,
+        }));
+        terms
+    }
+
+    /// Returns what a pod may receive or send.
+    pub fn side(&self, class: ClassId, direction: Direction) -> Side {
+        Side::of(&self.terms(class, direction))
     }
 
     /// Judges one side: a pod's and what is at the other end. Deny wins (CIL-R3).
@@ -250,9 +264,9 @@ impl<'a> Cilium<'a> {
         });
         let ingress = own_class(&flow.to).map(|class| {
             let node = flow.to.node();
-            let masqueraded = flow.via.filter(|via| {
-                !via.local_traffic_only && own_class(&flow.from).is_none() && node != Some(via.entry)
-            });
+            let masqueraded = flow
+                .via
+                .filter(|via| !via.local_traffic_only && own_class(&flow.from).is_none() && node != Some(via.entry));
             let peer = match masqueraded {
                 Some(via) => via.entry_seen_from(node, self.space),
                 None => flow.from.seen_from(node, self.space),
@@ -290,13 +304,6 @@ impl<'a> Cilium<'a> {
                 let number = services::own_number(self.inventory, class, name, *protocol);
                 number.map_or(Ports::NONE, |number| Ports::one((*protocol).into(), number))
             }
-        }
-    }
-
-    fn every_port(&self, atoms: super::space::Atoms) -> Term {
-        Term {
-            atoms,
-            ports: Ports::all(),
         }
     }
 }

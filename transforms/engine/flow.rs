@@ -2,9 +2,10 @@
 
 use std::net::IpAddr;
 
+use super::addresses::Cell;
 use super::inventory::ClassId;
 use super::ports::Port;
-use super::space::{Cell, Peer, Space};
+use super::space::{Peer, Space};
 use crate::policy::Direction;
 
 /// A node of the cluster, by a number of the caller's; which one it is matters only for who shares it.
@@ -126,7 +127,9 @@ impl<R> Verdict<R> {
 impl End {
     /// Returns what the end is to a pod on `node`.
     pub fn seen_from(&self, node: Option<NodeId>, space: &Space) -> Peer {
-        let cell = |address: &Option<IpAddr>| address.map_or(space.somewhere(), |address| space.cell(address));
+        let cell = |address: &Option<IpAddr>| {
+            address.map_or(space.addresses.somewhere(), |address| space.addresses.cell(address))
+        };
         match self {
             Self::Pod { class, address, .. } => Peer::Pod(*class, cell(address)),
             Self::Node { node: other, .. } if Some(*other) == node => Peer::OwnNode,
@@ -158,7 +161,9 @@ impl End {
 impl Via {
     /// Returns what the entry node is to a pod on `node`.
     pub fn entry_seen_from(&self, node: Option<NodeId>, space: &Space) -> Peer {
-        let cell: Cell = self.entry_address.map_or(space.somewhere(), |address| space.cell(address));
+        let cell: Cell = self
+            .entry_address
+            .map_or(space.addresses.somewhere(), |address| space.addresses.cell(address));
         if node == Some(self.entry) {
             Peer::OwnNode
         } else {

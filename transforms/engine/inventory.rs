@@ -65,9 +65,14 @@ impl Inventory {
                 host_network: workload.host_network,
             }
         });
-        let named = world.namespaces.keys().map(|name| Namespace::Named(name.as_str().into()));
+        let named = world
+            .namespaces
+            .keys()
+            .map(|name| Namespace::Named(name.as_str().into()));
         let policies = world.policies.iter().map(|policy| policy.key.namespace.clone());
-        Self::new(pods, named.chain(policies), |namespace| world.namespace_labels(namespace).0)
+        Self::new(pods, named.chain(policies), |namespace| {
+            world.namespace_labels(namespace).0
+        })
     }
 
     /// Groups pods; `namespaces` names further namespaces, in which there may be no pod.
@@ -196,12 +201,20 @@ mod tests {
             ports: Vec::new(),
             host_network: false,
         };
-        let pods = [pod("shop", "web"), pod("pay", "web"), pod("shop", "web"), pod("shop", "api")];
+        let pods = [
+            pod("shop", "web"),
+            pod("pay", "web"),
+            pod("shop", "web"),
+            pod("shop", "api"),
+        ];
         let inventory = Inventory::new(pods, [], |_| Labels::new());
         assert_eq!(inventory.len(), 3);
         assert_eq!(inventory.class_of()[0], inventory.class_of()[2]);
         let web = &inventory.labelled("app").unwrap()["web"];
         assert_eq!(web.len(), 2);
-        assert_eq!(inventory.home(&Namespace::Named("shop".into())).unwrap().classes.len(), 2);
+        assert_eq!(
+            inventory.home(&Namespace::Named("shop".into())).unwrap().classes.len(),
+            2
+        );
     }
 }

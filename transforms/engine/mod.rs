@@ -4,7 +4,7 @@
 //! [`Side`] is an exact set over both and [`Ports`]. [`Npm`](npm::Npm) and [`Cilium`](cilium::Cilium) each turn
 //! policies into sides, and judge one [`Flow`] with the policy's rule and the engine's own that decide it.
 
-
+pub mod addresses;
 pub mod cilium;
 pub mod flow;
 pub mod inventory;
@@ -13,8 +13,9 @@ pub mod ports;
 pub mod side;
 pub mod space;
 
+pub use addresses::{Addresses, Cell, Cells, boundaries};
 pub use flow::{End, Flow, NodeId, Passage, PolicyRef, Ruling, Verdict, Via};
 pub use inventory::{ClassId, Classes, Home, Inventory, Pod};
 pub use ports::{Port, Ports, Transport};
-pub use side::{Side, Term};
-pub use space::{Atoms, Cell, Cells, Peer, Ranges, Space, boundaries};
+pub use side::{Part, Partition, Side, Term};
+pub use space::{Atoms, Peer, Ranges, Space};

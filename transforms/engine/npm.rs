@@ -1,19 +1,24 @@
 //! What Azure NPM (Linux, v2) lets through.
 
+mod drop;
+mod ports;
 mod reason;
+mod select;
 mod translate;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
+pub use drop::Untranslatable;
 pub use reason::Reason;
+
 use translate::{Opened, Opening, Translator};
-pub use translate::Untranslatable;
 
 use super::flow::{End, Flow, Passage, PolicyRef, Ruling, Verdict};
 use super::inventory::{ClassId, Inventory};
 use super::ports::{Port, Ports};
 use super::side::{Side, Term};
-use super::space::{Peer, Space};
+use super::space::{Atoms, Peer, Space, share};
 use crate::policy::{Direction, Policy, PortNumber};
 
 /// The policies of a cluster as NPM enforces them.
@@ -21,6 +26,9 @@ use crate::policy::{Direction, Policy, PortNumber};
 pub struct Npm<'a> {
     inventory: &'a Inventory,
     space: &'a Space,
+    everything: Arc<Atoms>,
+    /// What no policy can deny.
+    unfiltered: Arc<Atoms>,
     articles: Vec<Article>,
     /// The articles that isolate each class, ingress and egress.
     isolating: [Vec<Vec<u32>>; 2],
@@ -49,13 +57,15 @@ impl<'a> Npm<'a> {
         let mut npm = Self {
             inventory,
             space,
+            everything: share(space.everything()),
+            unfiltered: share(unfiltered(inventory, space)),
             articles: Vec::new(),
             isolating: [per_class(), per_class()],
             dropped: Vec::new(),
         };
-        let mut translator = Translator::new(inventory, space);
+        let mut translator = Translator::new(inventory, space, npm.everything.clone());
         for (index, policy) in policies.into_iter().enumerate() {
-            match translate::untranslatable(policy) {
+            match drop::untranslatable(policy) {
                 Some(reason) => npm.dropped.push((index, reason)),
                 None => npm.enforce(index, policy, &mut translator),
             }
@@ -69,7 +79,10 @@ impl<'a> Npm<'a> {
         if subjects.is_empty() {
             return;
         }
-        for direction in Direction::BOTH.into_iter().filter(|&direction| policy.in_effect(direction)) {
+        for direction in Direction::BOTH
+            .into_iter()
+            .filter(|&direction| policy.in_effect(direction))
+        {
             let article = u32::try_from(self.articles.len()).unwrap_or(u32::MAX);
             for class in &subjects {
                 self.isolating[slot(direction)][class as usize].push(article);
@@ -99,17 +112,21 @@ impl<'a> Npm<'a> {
         Profile { articles, own_ports }
     }
 
-    /// Returns what a pod may receive or send.
-    pub fn side(&self, class: ClassId, direction: Direction) -> Side {
+    /// Returns what a pod may receive or send, as terms.
+    pub fn terms(&self, class: ClassId, direction: Direction) -> Vec<Term> {
         let articles = &self.isolating[slot(direction)][class.0 as usize];
         if articles.is_empty() {
-            return Side::of([self.always(self.space.everything())]);
+            return vec![Term::allow(self.everything.clone(), Ports::all())];
         }
-        let opened = self.openings(articles).map(|(_, _, opening)| Term {
-            atoms: (*opening.atoms).clone(),
-            ports: self.ports(class, opening),
-        });
-        Side::of([self.always(self.unfiltered())].into_iter().chain(opened))
+        let opened = self.openings(articles);
+        let opened = opened.map(|(_, _, opening)| Term::allow(opening.atoms.clone(), self.ports(class, opening)));
+        let always = Term::allow(self.unfiltered.clone(), Ports::all());
+        [always].into_iter().chain(opened).collect()
+    }
+
+    /// Returns what a pod may receive or send.
+    pub fn side(&self, class: ClassId, direction: Direction) -> Side {
+        Side::of(&self.terms(class, direction))
     }
 
     /// Judges one side: a pod's and what is at the other end.
@@ -125,7 +142,8 @@ impl<'a> Npm<'a> {
         };
         let atom = self.space.atom(peer);
         let mut openings = self.openings(articles);
-        let found = openings.find(|(_, _, opening)| opening.atoms.contains(atom) && self.ports(class, opening).contains(port));
+        let found =
+            openings.find(|(_, _, opening)| opening.atoms.contains(atom) && self.ports(class, opening).contains(port));
         let passage = |article: &Article, rule| Passage {
             policy: PolicyRef::Network(article.policy),
             direction,
@@ -170,30 +188,12 @@ impl<'a> Npm<'a> {
             }
             let peer = match masqueraded {
                 None => flow.from.seen_from(flow.to.node(), self.space),
-                Some(via) if flow.to.node() == Some(via.entry) => Peer::Balanced(self.space.somewhere()),
+                Some(via) if flow.to.node() == Some(via.entry) => Peer::Balanced(self.space.addresses.somewhere()),
                 Some(via) => via.entry_seen_from(flow.to.node(), self.space),
             };
             self.ruling(class, Direction::Ingress, peer, flow.port)
         });
         Verdict { egress, ingress }
-    }
-
-    /// Returns what no policy can deny: the own node (NPM-D6), masqueraded clients (NPM-R1) and IPv6 (NPM-R11).
-    fn unfiltered(&self) -> super::space::Atoms {
-        let ipv6 = self.space.ipv6();
-        let pods = self.space.pods_at(&self.inventory.all(), &ipv6);
-        self.space.own_node()
-            | self.space.balanced(&self.space.all_cells())
-            | self.space.outside(&ipv6)
-            | self.space.other_nodes(&ipv6)
-            | pods
-    }
-
-    fn always(&self, atoms: super::space::Atoms) -> Term {
-        Term {
-            atoms,
-            ports: Ports::all(),
-        }
     }
 
     fn openings<'s>(&'s self, articles: &'s [u32]) -> impl Iterator<Item = (&'s Article, usize, &'s Opening)> {
@@ -226,6 +226,16 @@ impl<'a> Npm<'a> {
             }
         }
     }
+}
+
+/// Returns what no policy can deny: the own node (NPM-D6), masqueraded clients (NPM-R1) and IPv6 (NPM-R11).
+fn unfiltered(inventory: &Inventory, space: &Space) -> Atoms {
+    let ipv6 = space.addresses.ipv6();
+    space.own_node()
+        | space.balanced(&space.addresses.all())
+        | space.outside(&ipv6)
+        | space.other_nodes(&ipv6)
+        | space.pods_at(&inventory.all(), &ipv6)
 }
 
 const fn own_class(end: &End) -> Option<ClassId> {

@@ -109,7 +109,10 @@ impl Ports {
     pub fn range(transport: Transport, first: u16, last: u16) -> Self {
         let point = |number| Port { transport, number }.point();
         Self {
-            ranges: (first <= last).then(|| (point(first), point(last))).into_iter().collect(),
+            ranges: (first <= last)
+                .then(|| (point(first), point(last)))
+                .into_iter()
+                .collect(),
         }
     }
 
@@ -236,7 +239,10 @@ mod tests {
         assert_eq!(tcp(80, 81).union(&tcp(82, 90)), tcp(80, 90));
         let left = tcp(80, 90).difference(&tcp(82, 82));
         assert_eq!(left.to_string(), "80-81/TCP, 83-90/TCP");
-        assert_eq!(Ports::all().difference(&Ports::every(Transport::Tcp)).to_string(), "UDP, SCTP, ICMP, ICMPv6");
+        assert_eq!(
+            Ports::all().difference(&Ports::every(Transport::Tcp)).to_string(),
+            "UDP, SCTP, ICMP, ICMPv6"
+        );
     }
 
     proptest! {

@@ -179,10 +179,9 @@ impl CiliumNetworkPolicy {
                 .iter()
                 .flat_map(|block| [block.net].into_iter().chain(block.except.iter().copied()))
                 .collect(),
-            CiliumPeers::Unwritten
-            | CiliumPeers::Endpoints(_)
-            | CiliumPeers::Entities(_)
-            | CiliumPeers::Untold(_) => Vec::new(),
+            CiliumPeers::Unwritten | CiliumPeers::Endpoints(_) | CiliumPeers::Entities(_) | CiliumPeers::Untold(_) => {
+                Vec::new()
+            }
         })
     }
 }
@@ -219,6 +218,7 @@ impl CiliumBlock {
     /// Reads a CIDR as Cilium does, which takes an address without a length for that address alone.
     pub(super) fn parse(text: &str) -> Option<IpNet> {
         let net: Option<IpNet> = text.parse().ok();
-        net.or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from)).map(|net| net.trunc())
+        net.or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+            .map(|net| net.trunc())
     }
 }

@@ -3,6 +3,7 @@
 mod cidr;
 mod cilium;
 mod cilium_rule;
+mod icmp;
 mod ignores;
 mod json;
 mod metadata;

@@ -21,7 +21,13 @@ type Outcome = Result<(), Failure>;
 const STORED: MinorVersion = MinorVersion(18);
 
 /// The releases whose verdicts are recorded as departures from the stored ones, each with its line.
-const RELEASES: &[(&str, u8)] = &[("1.16.8", 16), ("1.17.2", 17), ("1.18.6", 18), ("1.19", 19), ("1.20.2", 20)];
+const RELEASES: &[(&str, u8)] = &[
+    ("1.16.8", 16),
+    ("1.17.2", 17),
+    ("1.18.6", 18),
+    ("1.19", 19),
+    ("1.20.2", 20),
+];
 
 /// Agreement over many verdicts.
 #[derive(Default)]
@@ -111,21 +117,36 @@ fn judge_cilium<'s>(
         let found = said(&cilium.verdict(&cluster.flow(connection)?));
         tally.count(scenario, index, expected(index), &found);
     }
-    Ok(cilium.refused().iter().map(|(policy, _)| name(cluster, *policy)).collect())
+    Ok(cilium
+        .refused()
+        .iter()
+        .map(|(policy, _)| name(cluster, *policy))
+        .collect())
 }
 
 #[test]
 fn npm_agrees_with_every_verdict() -> Outcome {
     let mut tally = Tally::default();
     for scenario in &scenarios("scenarios.jsonl")? {
-        let Some(refused) = &scenario.rejected.npm else { continue };
+        let Some(refused) = &scenario.rejected.npm else {
+            continue;
+        };
         let cluster = scenario.cluster()?;
         let npm = Npm::new(&cluster.policies, &cluster.inventory, &cluster.space);
         for (index, connection) in scenario.flows.iter().enumerate() {
             let Some(expected) = &connection.npm else { continue };
-            tally.count(scenario, index, expected, &said(&npm.verdict(&cluster.flow(connection)?)));
+            tally.count(
+                scenario,
+                index,
+                expected,
+                &said(&npm.verdict(&cluster.flow(connection)?)),
+            );
         }
-        let dropped: Vec<String> = npm.dropped().iter().map(|(index, _)| name(&cluster, PolicyRef::Network(*index))).collect();
+        let dropped: Vec<String> = npm
+            .dropped()
+            .iter()
+            .map(|(index, _)| name(&cluster, PolicyRef::Network(*index)))
+            .collect();
         tally.refusals(scenario, refused, &dropped);
     }
     tally.close("NPM");
@@ -138,7 +159,9 @@ fn cilium_agrees_with_every_stored_verdict() -> Outcome {
     for scenario in &scenarios("scenarios.jsonl")? {
         let cluster = scenario.cluster()?;
         let config = config(STORED, &scenario.options);
-        let refused = judge_cilium(&mut tally, scenario, &cluster, config, |flow| &scenario.flows[flow].cilium)?;
+        let refused = judge_cilium(&mut tally, scenario, &cluster, config, |flow| {
+            &scenario.flows[flow].cilium
+        })?;
         tally.refusals(scenario, &scenario.rejected.cilium, &refused);
     }
     tally.close("Cilium, as stored");
@@ -180,7 +203,12 @@ fn both_agree_with_the_table_of_the_guide() -> Outcome {
         let npm = Npm::new(&cluster.policies, &cluster.inventory, &cluster.space);
         for (index, connection) in scenario.flows.iter().enumerate() {
             let Some(expected) = &connection.npm else { continue };
-            tally.count(scenario, index, expected, &said(&npm.verdict(&cluster.flow(connection)?)));
+            tally.count(
+                scenario,
+                index,
+                expected,
+                &said(&npm.verdict(&cluster.flow(connection)?)),
+            );
         }
     }
     tally.close("NPM, the guide's table");
@@ -188,7 +216,9 @@ fn both_agree_with_the_table_of_the_guide() -> Outcome {
         let mut tally = Tally::default();
         for scenario in &scenarios {
             let config = config(MinorVersion(minor), &scenario.options);
-            judge_cilium(&mut tally, scenario, &scenario.cluster()?, config, |flow| &scenario.flows[flow].cilium)?;
+            judge_cilium(&mut tally, scenario, &scenario.cluster()?, config, |flow| {
+                &scenario.flows[flow].cilium
+            })?;
         }
         tally.close(&format!("Cilium 1.{minor}, the guide's table"));
     }

@@ -3,6 +3,7 @@
 use crate::world::MinorVersion;
 
 /// A release line with its defaults, or with the settings that departures need.
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own, on or off")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Config {
     /// The release line; what differs between lines and is no setting follows it.

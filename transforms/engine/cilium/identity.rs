@@ -65,7 +65,9 @@ impl IdentitySelector {
     pub(super) fn of_endpoints(selector: &Selector, own: Option<&Namespace>) -> Self {
         let mut terms = terms(selector, Subject::of_key);
         let names_namespace = terms.iter().any(|term| term.subject == Subject::Namespace);
-        let names_labels = terms.iter().any(|term| matches!(term.subject, Subject::NamespaceLabel(_)));
+        let names_labels = terms
+            .iter()
+            .any(|term| matches!(term.subject, Subject::NamespaceLabel(_)));
         match own {
             Some(own) if !names_namespace && !names_labels => terms.push(Term::namespace(own)),
             None if !names_namespace => terms.push(Term::any_namespace()),
@@ -82,7 +84,10 @@ impl IdentitySelector {
     }
 
     fn new(terms: Vec<Term>) -> Self {
-        let illegal = terms.iter().flat_map(|term| &term.values).any(|value| !is_label_value(value));
+        let illegal = terms
+            .iter()
+            .flat_map(|term| &term.values)
+            .any(|value| !is_label_value(value));
         Self { terms, illegal }
     }
 
@@ -141,11 +146,14 @@ fn terms(selector: &Selector, subject: impl Fn(&str) -> Subject) -> Vec<Term> {
         operator: Operator::In,
         values: vec![value.clone()],
     });
-    let expressions = selector.expressions.iter().map(|Requirement { key, operator, values }| Term {
-        subject: subject(key),
-        operator: *operator,
-        values: values.clone(),
-    });
+    let expressions = selector
+        .expressions
+        .iter()
+        .map(|Requirement { key, operator, values }| Term {
+            subject: subject(key),
+            operator: *operator,
+            values: values.clone(),
+        });
     labels.chain(expressions).collect()
 }
 
@@ -155,7 +163,9 @@ fn is_label_value(value: &str) -> bool {
     bytes.len() <= 63
         && bytes.first().is_none_or(ends_well)
         && bytes.last().is_none_or(ends_well)
-        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
+        && bytes
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
 }
 
 /// Who has which labels, after the filter of a version.
@@ -221,7 +231,11 @@ impl Identities<'_> {
                 found.fold(Classes::new(), |all, (_, having)| all | having)
             }
             Subject::Namespace => self.homes(|home| fits(home.namespace.name().unwrap_or_default())),
-            Subject::Own(own) => self.inventory.home(own).map(|home| home.classes.clone()).unwrap_or_default(),
+            Subject::Own(own) => self
+                .inventory
+                .home(own)
+                .map(|home| home.classes.clone())
+                .unwrap_or_default(),
             Subject::NamespaceLabel(key) => self.homes(|home| home.labels.get(key).is_some_and(|value| fits(value))),
             // Every cluster that is not joined to others has this name.
             Subject::Cluster if fits("default") => self.managed(),

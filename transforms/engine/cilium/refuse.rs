@@ -66,11 +66,13 @@ fn hole_outside(block: &Block) -> Option<Refusal> {
 }
 
 fn has_leading_zeros(cidr: &Cidr) -> bool {
-    let decimal = |number: &str| number.len() > 1 && number.starts_with('0') && number.bytes().all(|byte| byte.is_ascii_digit());
+    let decimal =
+        |number: &str| number.len() > 1 && number.starts_with('0') && number.bytes().all(|byte| byte.is_ascii_digit());
     let Some((address, length)) = cidr.text.split_once('/') else {
         return false;
     };
-    decimal(length) || (address.contains('.') && address.rsplit(':').next().is_some_and(|v4| v4.split('.').any(decimal)))
+    decimal(length)
+        || (address.contains('.') && address.rsplit(':').next().is_some_and(|v4| v4.split('.').any(decimal)))
 }
 
 /// Returns why a policy of Cilium's own kinds is refused; an empty one does nothing where it is taken, so that it may

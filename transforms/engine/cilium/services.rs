@@ -68,7 +68,10 @@ impl Services {
 
     fn add_cilium(&mut self, port: &CiliumPort, config: Config) {
         let every = [Protocol::Tcp, Protocol::Udp, Protocol::Sctp];
-        for protocol in every.into_iter().filter(|&one| port.protocol.is_none_or(|only| only == one)) {
+        for protocol in every
+            .into_iter()
+            .filter(|&one| port.protocol.is_none_or(|only| only == one))
+        {
             let transport = Transport::from(protocol);
             match &port.target {
                 CiliumTarget::All => self.add(&Ports::every(transport)),

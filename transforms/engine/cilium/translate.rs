@@ -1,6 +1,6 @@
 //! Policies as Cilium translates them: whom its rules let through or deny, on which ports.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use ipnet::IpNet;
@@ -8,11 +8,12 @@ use ipnet::IpNet;
 use super::identity::{Identities, IdentitySelector};
 use super::reason::Reason;
 use super::services::{self, Services};
+use crate::engine::addresses::{Cells, mapped};
 use crate::engine::inventory::Classes;
 use crate::engine::ports::Ports;
-use crate::engine::space::{Atoms, Cells, mapped};
+use crate::engine::space::{Atoms, share};
 use crate::policy::cilium::{CiliumBlock, CiliumNetworkPolicy, CiliumPeers, CiliumRule, CiliumServices, CiliumSpec};
-use crate::policy::{Block, Direction, Entity, Namespace, Peer, Policy, Protocol, Rule};
+use crate::policy::{Block, Cidr, Direction, Entity, Namespace, Peer, Policy, Protocol, Rule};
 
 /// What one peer of a rule stands for.
 #[derive(Debug, Clone)]
@@ -38,15 +39,26 @@ type Peers = Vec<(Arc<Atoms>, Reason)>;
 pub(super) struct Translator<'a> {
     identities: Identities<'a>,
     selected: HashMap<IdentitySelector, Arc<Atoms>>,
+    blocks: HashMap<(Cidr, Vec<Cidr>), Arc<Atoms>>,
+    cilium_blocks: HashMap<(IpNet, Vec<IpNet>), Arc<Atoms>>,
+    entities: BTreeMap<Entity, Arc<Atoms>>,
+    /// What a name means for a set of peers, by the set's address.
+    destinations: HashMap<(String, Protocol, usize), Vec<Opening>>,
     everything: Arc<Atoms>,
+    nobody: Arc<Atoms>,
 }
 
 impl<'a> Translator<'a> {
-    pub(super) fn new(identities: Identities<'a>) -> Self {
+    pub(super) fn new(identities: Identities<'a>, everything: Arc<Atoms>) -> Self {
         Self {
             identities,
             selected: HashMap::new(),
-            everything: Arc::new(identities.space.everything()),
+            blocks: HashMap::new(),
+            cilium_blocks: HashMap::new(),
+            entities: BTreeMap::new(),
+            destinations: HashMap::new(),
+            everything,
+            nobody: Arc::default(),
         }
     }
 
@@ -59,8 +71,13 @@ impl<'a> Translator<'a> {
     /// Returns the pods that a spec of Cilium's own kinds selects.
     pub(super) fn cilium_subjects(&self, policy: &CiliumNetworkPolicy, spec: &CiliumSpec) -> Classes {
         let own = own_namespace(policy);
-        let selector = spec.endpoints.as_ref().map(|selector| IdentitySelector::of_subject(selector, own));
-        selector.map(|selector| self.identities.pods(&selector)).unwrap_or_default()
+        let selector = spec
+            .endpoints
+            .as_ref()
+            .map(|selector| IdentitySelector::of_subject(selector, own));
+        selector
+            .map(|selector| self.identities.pods(&selector))
+            .unwrap_or_default()
     }
 
     /// Returns what a rule of a NetworkPolicy lets through.
@@ -85,30 +102,32 @@ impl<'a> Translator<'a> {
     ) -> Vec<Opening> {
         let peers = match &rule.peers {
             CiliumPeers::Unwritten if rule.services == CiliumServices::All => {
-                vec![(Arc::default(), Reason::EmptyRule)]
+                vec![(self.nobody.clone(), Reason::EmptyRule)]
             }
             CiliumPeers::Unwritten => vec![(self.everything.clone(), Reason::NoPeers)],
-            CiliumPeers::Endpoints(selectors) if selectors.is_empty() => vec![(Arc::default(), Reason::EmptyRule)],
+            CiliumPeers::Endpoints(selectors) if selectors.is_empty() => vec![(self.nobody.clone(), Reason::EmptyRule)],
             CiliumPeers::Endpoints(selectors) => {
                 let own = own_namespace(policy);
-                let each = selectors.iter().map(|selector| IdentitySelector::of_endpoints(selector, own));
+                let each = selectors
+                    .iter()
+                    .map(|selector| IdentitySelector::of_endpoints(selector, own));
                 each.map(|selector| self.selected(selector)).collect()
             }
-            CiliumPeers::Entities(entities) => {
-                let each = entities.iter().map(|&entity| (Arc::new(self.entity(entity)), Reason::Entity));
-                each.collect()
-            }
-            CiliumPeers::Blocks(blocks) => {
-                let each = blocks.iter().map(|block| (Arc::new(self.cilium_block(block)), Reason::Block));
-                each.collect()
-            }
+            CiliumPeers::Entities(entities) => entities
+                .iter()
+                .map(|&entity| (self.entity(entity), Reason::Entity))
+                .collect(),
+            CiliumPeers::Blocks(blocks) => blocks
+                .iter()
+                .map(|block| (self.cilium_block(block), Reason::Block))
+                .collect(),
             CiliumPeers::Untold(_) => Vec::new(),
         };
         let services = Services::of_cilium(&rule.services, self.identities.config);
         self.openings(&peers, &services, direction)
     }
 
-    fn openings(&self, peers: &Peers, services: &Services, direction: Direction) -> Vec<Opening> {
+    fn openings(&mut self, peers: &Peers, services: &Services, direction: Direction) -> Vec<Opening> {
         let mut openings = Vec::new();
         for (atoms, because) in peers {
             if !services.fixed.is_empty() {
@@ -132,7 +151,11 @@ impl<'a> Translator<'a> {
         openings
     }
 
-    fn destinations(&self, peers: &Arc<Atoms>, name: &str, protocol: Protocol) -> Vec<Opening> {
+    fn destinations(&mut self, peers: &Arc<Atoms>, name: &str, protocol: Protocol) -> Vec<Opening> {
+        let key = (name.to_owned(), protocol, Arc::as_ptr(peers).addr());
+        if let Some(openings) = self.destinations.get(&key) {
+            return openings.clone();
+        }
         let Identities {
             inventory,
             space,
@@ -140,16 +163,24 @@ impl<'a> Translator<'a> {
         } = self.identities;
         let (numbers, because) = services::destinations(inventory, name, protocol, config);
         let opening = |(number, classes): (_, Option<Classes>)| Opening {
-            atoms: classes.map_or_else(|| peers.clone(), |classes| Arc::new(space.pods(&classes) & &**peers)),
+            atoms: classes.map_or_else(|| peers.clone(), |classes| share(space.pods(&classes) & &**peers)),
             ports: Opened::Fixed(Ports::one(protocol.into(), number)),
             because,
         };
-        numbers.into_iter().map(opening).collect()
+        let openings: Vec<_> = numbers.into_iter().map(opening).collect();
+        self.destinations.insert(key, openings.clone());
+        openings
     }
 
     fn peer(&mut self, peer: &Peer, own: &Namespace) -> (Arc<Atoms>, Reason) {
         match peer {
-            Peer::Block(block) => (Arc::new(self.block(block)), Reason::Block),
+            Peer::Block(block) => {
+                let key = (block.cidr.clone(), block.except.clone());
+                if !self.blocks.contains_key(&key) {
+                    self.blocks.insert(key.clone(), share(self.block(block)));
+                }
+                (self.blocks[&key].clone(), Reason::Block)
+            }
             Peer::Pods { pods, namespaces } => {
                 self.selected(IdentitySelector::of_peer(pods.as_ref(), namespaces.as_ref(), own))
             }
@@ -165,22 +196,29 @@ impl<'a> Translator<'a> {
         if let Some(atoms) = self.selected.get(&selector) {
             return (atoms.clone(), because);
         }
-        let atoms = Arc::new(self.identities.atoms(&selector));
+        let atoms = share(self.identities.atoms(&selector));
         self.selected.insert(selector, atoms.clone());
         (atoms, because)
     }
 
-    fn entity(&self, entity: Entity) -> Atoms {
+    fn entity(&mut self, entity: Entity) -> Arc<Atoms> {
+        if !self.entities.contains_key(&entity) {
+            self.entities.insert(entity, share(self.who_is(entity)));
+        }
+        self.entities[&entity].clone()
+    }
+
+    fn who_is(&self, entity: Entity) -> Atoms {
         let space = self.identities.space;
         let pods = || space.pods(&self.identities.managed());
-        let nodes = || space.other_nodes(&space.all_cells());
+        let nodes = || space.other_nodes(&space.addresses.all());
         match entity {
             Entity::All => space.everything(),
             Entity::Host => space.own_node(),
             Entity::RemoteNode => nodes(),
-            Entity::World => self.outside(&space.all_cells()),
-            Entity::WorldIpv4 => self.outside(&space.ipv4()),
-            Entity::WorldIpv6 => self.outside(&space.ipv6()),
+            Entity::World => self.outside(&space.addresses.all()),
+            Entity::WorldIpv4 => self.outside(&space.addresses.ipv4()),
+            Entity::WorldIpv6 => self.outside(&space.addresses.ipv6()),
             Entity::Cluster => pods() | nodes() | space.own_node() | space.api_server(),
             Entity::KubeApiServer => space.api_server(),
             // Cilium's own endpoints, pods without labels and nobody are no ends that we number.
@@ -192,15 +230,24 @@ impl<'a> Translator<'a> {
     fn outside(&self, cells: &Cells) -> Atoms {
         let space = self.identities.space;
         let outside = space.outside(cells) | space.balanced(cells);
-        if cells.contains(space.somewhere().0) {
+        if cells.contains(space.addresses.somewhere().0) {
             outside | space.api_server()
         } else {
             outside
         }
     }
 
-    fn cilium_block(&self, block: &CiliumBlock) -> Atoms {
-        self.outside(&self.identities.space.block(block.net, block.except.iter().copied()))
+    fn cilium_block(&mut self, block: &CiliumBlock) -> Arc<Atoms> {
+        let key = (block.net, block.except.clone());
+        if !self.cilium_blocks.contains_key(&key) {
+            let cells = self
+                .identities
+                .space
+                .addresses
+                .block(block.net, block.except.iter().copied());
+            self.cilium_blocks.insert(key.clone(), share(self.outside(&cells)));
+        }
+        self.cilium_blocks[&key].clone()
     }
 
     fn block(&self, block: &Block) -> Atoms {
@@ -210,20 +257,22 @@ impl<'a> Translator<'a> {
         };
         let cells = match net {
             IpNet::V6(v6) if !config.ipv6 => match mapped(v6) {
-                Some(net) if config.unmaps_ipv4() => space.block(net.into(), []),
-                _ if v6.prefix_len() == 0 && config.empty_v6_prefix_is_world() => {
-                    space.ipv4()
-                }
+                Some(net) if config.unmaps_ipv4() => space.addresses.block(net.into(), []),
+                _ if v6.prefix_len() == 0 && config.empty_v6_prefix_is_world() => space.addresses.ipv4(),
                 _ => Cells::new(),
             },
             IpNet::V4(v4) if v4.prefix_len() == 0 && !block.cidr.text.starts_with("0.0.0.0/") => {
                 if config.zero_length_with_host_bits_is_world() {
-                    space.block(net, block.except.iter().filter_map(|hole| hole.net))
+                    space
+                        .addresses
+                        .block(net, block.except.iter().filter_map(|hole| hole.net))
                 } else {
                     Cells::new()
                 }
             }
-            IpNet::V4(_) | IpNet::V6(_) => space.block(net, block.except.iter().filter_map(|hole| hole.net)),
+            IpNet::V4(_) | IpNet::V6(_) => space
+                .addresses
+                .block(net, block.except.iter().filter_map(|hole| hole.net)),
         };
         self.outside(&cells)
     }

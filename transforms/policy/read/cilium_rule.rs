@@ -1,69 +1,15 @@
 //! Rules of Cilium's own kinds: peers, ports and types of ICMP.
 
 use super::cilium::items;
-use super::lenient_selector;
 use super::reader::Reader;
 use super::scalar::Scalar;
-use crate::policy::cilium::{
-    CiliumBlock, CiliumPeers, CiliumPort, CiliumRule, CiliumServices, CiliumTarget, Fault, IcmpType,
-};
+use super::{icmp, lenient_selector};
+use crate::policy::cilium::{CiliumBlock, CiliumPeers, CiliumPort, CiliumRule, CiliumServices, CiliumTarget, Fault};
 use crate::policy::{Direction, Entity, PortNumber, Protocol};
 use crate::yaml::Node;
 
 /// The most ports that one list takes.
 const MOST_PORTS: usize = 40;
-
-/// The names of ICMP types in camel case, with the type; the second list is `ICMPv6`.
-///
-/// # Source
-/// <https://github.com/cilium/cilium/blob/v1.18.6/pkg/policy/api/icmp.go>
-const ICMP_NAMES: [&[(&str, u8)]; 2] = [
-    &[
-        ("EchoReply", 0),
-        ("DestinationUnreachable", 3),
-        ("Redirect", 5),
-        ("Echo", 8),
-        ("EchoRequest", 8),
-        ("RouterAdvertisement", 9),
-        ("RouterSelection", 10),
-        ("TimeExceeded", 11),
-        ("ParameterProblem", 12),
-        ("Timestamp", 13),
-        ("TimestampReply", 14),
-        ("Photuris", 40),
-        ("ExtendedEchoRequest", 42),
-        ("ExtendedEchoReply", 43),
-    ],
-    &[
-        ("DestinationUnreachable", 1),
-        ("PacketTooBig", 2),
-        ("TimeExceeded", 3),
-        ("ParameterProblem", 4),
-        ("EchoRequest", 128),
-        ("EchoReply", 129),
-        ("MulticastListenerQuery", 130),
-        ("MulticastListenerReport", 131),
-        ("MulticastListenerDone", 132),
-        ("RouterSolicitation", 133),
-        ("RouterAdvertisement", 134),
-        ("NeighborSolicitation", 135),
-        ("NeighborAdvertisement", 136),
-        ("RedirectMessage", 137),
-        ("RouterRenumbering", 138),
-        ("ICMPNodeInformationQuery", 139),
-        ("ICMPNodeInformationResponse", 140),
-        ("InverseNeighborDiscoverySolicitation", 141),
-        ("InverseNeighborDiscoveryAdvertisement", 142),
-        ("HomeAgentAddressDiscoveryRequest", 144),
-        ("HomeAgentAddressDiscoveryReply", 145),
-        ("MobilePrefixSolicitation", 146),
-        ("MobilePrefixAdvertisement", 147),
-        ("DuplicateAddressRequestCodeSuffix", 157),
-        ("DuplicateAddressConfirmationCodeSuffix", 158),
-        ("ExtendedEchoRequest", 160),
-        ("ExtendedEchoReply", 161),
-    ],
-];
 
 /// The keys of a direction's peers.
 struct Keys {
@@ -125,7 +71,12 @@ fn peers(node: Node<'_>, keys: &Keys, faults: &mut Vec<Fault>) -> CiliumPeers {
         }
         Some(&key) if key == keys.cidrs => {
             let texts = list(key).filter_map(Node::str);
-            CiliumPeers::Blocks(texts.filter_map(|text| cidr(text, faults)).map(CiliumBlock::whole).collect())
+            CiliumPeers::Blocks(
+                texts
+                    .filter_map(|text| cidr(text, faults))
+                    .map(CiliumBlock::whole)
+                    .collect(),
+            )
         }
         Some(&key) if key == keys.cidr_sets => blocks(list(key), key, faults),
         Some(&key) => CiliumPeers::Untold(key),
@@ -145,7 +96,7 @@ fn entity(node: Node<'_>, faults: &mut Vec<Fault>) -> Option<Entity> {
     entity
 }
 
-/// Reads CIDR sets; one that names a CiliumCIDRGroup tells nothing.
+/// Reads CIDR sets; one that names a `CiliumCIDRGroup` tells nothing.
 fn blocks<'a>(sets: impl Iterator<Item = Node<'a>>, key: &'static str, faults: &mut Vec<Fault>) -> CiliumPeers {
     let mut blocks = Vec::new();
     for set in sets {
@@ -153,7 +104,10 @@ fn blocks<'a>(sets: impl Iterator<Item = Node<'a>>, key: &'static str, faults: &
             return CiliumPeers::Untold(key);
         };
         let Some(net) = cidr(text, faults) else { continue };
-        let holes = Reader::field(set, "except").into_iter().flat_map(items).filter_map(Node::str);
+        let holes = Reader::field(set, "except")
+            .into_iter()
+            .flat_map(items)
+            .filter_map(Node::str);
         let except: Vec<_> = holes.filter_map(|hole| cidr(hole, faults)).collect();
         let outside = except.iter().find(|hole| !net.contains(*hole));
         faults.extend(outside.map(|&hole| Fault::HoleOutside { net, hole }));
@@ -184,7 +138,7 @@ fn services(node: Node<'_>, faults: &mut Vec<Fault>) -> CiliumServices {
     }
     let entries = Reader::field(node, "icmps").into_iter().flat_map(items);
     let fields = entries.flat_map(|entry| Reader::field(entry, "fields").into_iter().flat_map(items));
-    CiliumServices::Icmp(fields.filter_map(|field| icmp_type(field, faults)).collect())
+    CiliumServices::Icmp(fields.filter_map(|field| icmp::icmp_type(field, faults)).collect())
 }
 
 fn ports(rule: Node<'_>, faults: &mut Vec<Fault>) -> Vec<CiliumPort> {
@@ -239,15 +193,4 @@ fn target(text: &str, end: Option<Scalar<'_>>) -> Option<CiliumTarget> {
         Some(Scalar::Null | Scalar::Bool(_) | Scalar::Fraction | Scalar::Text(_)) | None => None,
     };
     Some(last.map_or(CiliumTarget::Number(first), |last| CiliumTarget::Range(first, last)))
-}
-
-fn icmp_type(field: Node<'_>, faults: &mut Vec<Fault>) -> Option<IcmpType> {
-    let v6 = Reader::field(field, "family").and_then(Node::str) == Some("IPv6");
-    let text = Reader::field(field, "type").and_then(Node::str).unwrap_or_default();
-    let named = || ICMP_NAMES[usize::from(v6)].iter().find(|(name, _)| *name == text).map(|(_, number)| *number);
-    let number = text.parse().ok().or_else(named);
-    if number.is_none() {
-        faults.push(Fault::NoIcmpType(text.to_owned()));
-    }
-    Some(IcmpType { v6, number: number? })
 }

@@ -7,7 +7,9 @@ use std::io::Read;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use ciliate_transforms::engine::{ClassId, End, Flow, Inventory, NodeId, Pod, Port, Ranges, Space, Transport, Via, boundaries};
+use ciliate_transforms::engine::{
+    ClassId, End, Flow, Inventory, NodeId, Pod, Port, Ranges, Space, Transport, Via, boundaries,
+};
 use ciliate_transforms::policy::cilium::CiliumNetworkPolicy;
 use ciliate_transforms::policy::read::{self, Object, Source};
 use ciliate_transforms::policy::{Labels, Namespace, Policy, PortNumber, Protocol};
@@ -201,7 +203,13 @@ impl Scenario {
         let inventory = self.inventory(&policies)?;
         let addresses = self.pods.iter().flat_map(|pod| pod.ips.iter().chain([&pod.ip]));
         let ranges = Ranges {
-            pods: self.network.pods.iter().copied().chain(addresses.map(|&ip| ip.into())).collect(),
+            pods: self
+                .network
+                .pods
+                .iter()
+                .copied()
+                .chain(addresses.map(|&ip| ip.into()))
+                .collect(),
             nodes: self.network.nodes.clone(),
         };
         let space = Space::new(&inventory, &ranges, boundaries(&policies, &cilium));
@@ -210,7 +218,10 @@ impl Scenario {
             space,
             policies,
             cilium,
-            nodes: (0..).zip(&self.nodes).map(|(id, node)| (node.name.clone(), (NodeId(id), node.ips[0]))).collect(),
+            nodes: (0..)
+                .zip(&self.nodes)
+                .map(|(id, node)| (node.name.clone(), (NodeId(id), node.ips[0])))
+                .collect(),
             pods: BTreeMap::new(),
             addresses: BTreeMap::new(),
             services: BTreeMap::new(),
@@ -222,7 +233,15 @@ impl Scenario {
     fn place(&self, cluster: &mut Cluster) -> Result<(), Failure> {
         for node in &self.nodes {
             let id = cluster.node(&node.name)?.0;
-            let end = |&ip| (ip, End::Node { node: id, address: Some(ip) });
+            let end = |&ip| {
+                (
+                    ip,
+                    End::Node {
+                        node: id,
+                        address: Some(ip),
+                    },
+                )
+            };
             cluster.addresses.extend(node.ips.iter().map(end));
         }
         let classes = cluster.inventory.class_of().to_vec();
@@ -234,18 +253,29 @@ impl Scenario {
         }
         for service in &self.services {
             let local = service.external_traffic_policy == "Local";
-            cluster.services.insert(format!("{}/{}", service.ns, service.name), local);
+            cluster
+                .services
+                .insert(format!("{}/{}", service.ns, service.name), local);
         }
         Ok(())
     }
 
     fn inventory(&self, policies: &[Policy]) -> Result<Inventory, Failure> {
-        let labels: BTreeMap<&str, &Labels> = self.namespaces.iter().map(|it| (it.name.as_str(), &it.labels)).collect();
+        let labels: BTreeMap<&str, &Labels> = self
+            .namespaces
+            .iter()
+            .map(|it| (it.name.as_str(), &it.labels))
+            .collect();
         let pods: Result<Vec<Pod>, Failure> = self.pods.iter().map(PodRecord::read).collect();
-        let named = self.namespaces.iter().map(|it| Namespace::Named(it.name.as_str().into()));
+        let named = self
+            .namespaces
+            .iter()
+            .map(|it| Namespace::Named(it.name.as_str().into()));
         let namespaces = named.chain(policies.iter().map(|policy| policy.key.namespace.clone()));
         let of = |namespace: &Namespace| namespace.name().and_then(|name| labels.get(name)).copied().cloned();
-        Ok(Inventory::new(pods?, namespaces, |namespace| of(namespace).unwrap_or_default()))
+        Ok(Inventory::new(pods?, namespaces, |namespace| {
+            of(namespace).unwrap_or_default()
+        }))
     }
 
     fn read_policies(&self) -> Result<(Vec<Policy>, Vec<CiliumNetworkPolicy>), Failure> {
@@ -307,7 +337,9 @@ impl Cluster {
     /// Returns a connection as the engines take it.
     pub(crate) fn flow(&self, connection: &Connection) -> Result<Flow, Failure> {
         let (from, to) = (self.end(&connection.from)?, self.end(&connection.to)?);
-        let is_v6 = [from, to].iter().any(|end| end.address().is_some_and(|address| address.is_ipv6()));
+        let is_v6 = [from, to]
+            .iter()
+            .any(|end| end.address().is_some_and(|address| address.is_ipv6()));
         let transport = match connection.protocol.as_str() {
             "TCP" => Transport::Tcp,
             "UDP" => Transport::Udp,
@@ -319,7 +351,10 @@ impl Cluster {
         let via = connection.via.as_ref().map(|via| {
             let (entry, address) = self.node(&via.entry_node)?;
             Ok::<_, Failure>(Via {
-                local_traffic_only: *self.services.get(&via.service).ok_or("the service is not in the cluster")?,
+                local_traffic_only: *self
+                    .services
+                    .get(&via.service)
+                    .ok_or("the service is not in the cluster")?,
                 entry,
                 entry_address: Some(address),
             })
