@@ -19,3 +19,6 @@ pub use inventory::{ClassId, Classes, Home, Inventory, Pod};
 pub use ports::{Port, Ports, Transport};
 pub use side::{Part, Partition, Side, Term};
 pub use space::{Atoms, Peer, Ranges, Space};
+
+#[cfg(test)]
+mod tests;

@@ -239,4 +239,6 @@ fn policy_types<'a>(reader: &mut Reader<'a>, spec: Option<Node<'a>>, has_egress:
 }
 
 #[cfg(test)]
+mod cilium_tests;
+#[cfg(test)]
 mod tests;
