@@ -75,6 +75,7 @@ pub(crate) fn plan(
     let limit = args.input.max_file_size.0;
     let reader = Reader {
         rules: &run.config.rules,
+        spec: &run.spec,
         limit,
         stdin: &stdin,
         progress: &progress,

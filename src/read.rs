@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ciliate_transforms::report::{Counts, Failure, SkipReason, Skipped};
 use ciliate_transforms::source::{FileId, SourceFile, Sources};
-use ciliate_transforms::world::build::{Input, InputRole, patches, wants_workloads};
+use ciliate_transforms::world::build::{Input, InputRole, Spec, patches, wants_workloads};
 use ciliate_transforms::world::extract::{Extract, Skip, Wanted, extract, is_kustomization};
 use ciliate_transforms::world::mentions::{Mentions, mentions};
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
@@ -26,6 +26,8 @@ const BATCH: usize = 64;
 pub(crate) struct Reader<'c> {
     /// What a path tells by the config.
     pub(crate) rules: &'c PathRules,
+    /// What is known of the clusters: it decides whether workloads are needed.
+    pub(crate) spec: &'c Spec,
     /// Larger files are skipped, in bytes.
     pub(crate) limit: u64,
     /// What stands on standard input, where that is among the files.
@@ -97,7 +99,7 @@ impl Reader<'_> {
             Seen::Read(held) => Some(&held.extract),
             Seen::Nothing | Seen::Later | Seen::Skipped(_) | Seen::Failed(_) => None,
         });
-        let workloads_read = wants_workloads(extracts);
+        let workloads_read = wants_workloads(extracts, self.spec);
         if workloads_read {
             let mut again: Vec<_> = seen
                 .iter_mut()

@@ -49,7 +49,11 @@ impl Run {
         roots.extend(discover::roots(&cwd, &input.context, Role::Context)?);
         roots.extend(discover::roots(&cwd, &input.facts, Role::Facts)?);
         let config = Config::load(&cwd, input.config.as_deref(), &start)?;
-        let spec = config.spec(&args.target, &args.choosing)?;
+        let mut spec = config.spec(&args.target, &args.choosing)?;
+        spec.facts.stream = is_filter;
+        for cluster in &mut spec.clusters {
+            cluster.facts.stream = is_filter;
+        }
         let overlays = paths::absolute(&config.home, Path::new(config.overlays_dir()));
         if !is_filter && overlays.is_dir() {
             // What stands there is brought up to date also by a run over a part of the tree.

@@ -101,10 +101,8 @@ fn a_tree_without_manifests_ends_with_3_unless_that_is_allowed() -> io::Result<(
     let folder = tree(&[("notes.md", "")])?;
     for verb in ["check", "fix"] {
         let ran = ciliate(folder.path(), &[verb])?;
-        assert_eq!(
-            (ran.code, ran.stderr.as_str()),
-            (Some(3), "error: no manifests found\n")
-        );
+        assert_eq!(ran.code, Some(3));
+        assert!(ran.stderr.starts_with("error: no manifests found"), "{}", ran.stderr);
         assert_eq!(ciliate(folder.path(), &[verb, "--allow-empty"])?.code, Some(0));
     }
     Ok(())
@@ -195,5 +193,110 @@ fn explain_lists_everything_prints_a_page_and_tells_a_slip() -> io::Result<()> {
     let slip = ciliate(folder.path(), &["explain", "no-such-thing-at-all"])?;
     assert_eq!(slip.code, Some(2));
     assert!(slip.stderr.contains("`ciliate explain` lists them"), "{}", slip.stderr);
+    Ok(())
+}
+
+const POLICY: &str = "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: web
+  namespace: shop
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress:
+  - to:
+    - ipBlock:
+        cidr: 0.0.0.0/0
+";
+
+const FLAGS: [&str; 4] = ["--cilium-version", "1.18.6", "--select", "ip-block"];
+
+fn with_flags<'a>(args: &[&'a str]) -> Vec<&'a str> {
+    args.iter().chain(&FLAGS).copied().collect()
+}
+
+#[test]
+fn the_exit_code_tells_what_is_left_and_a_second_fix_has_nothing_to_do() -> io::Result<()> {
+    let folder = tree(&[("a.yaml", POLICY)])?;
+    let code = |args: &[&str]| Ok::<_, io::Error>(ciliate(folder.path(), &with_flags(args))?.code);
+    assert_eq!(code(&["check"])?, Some(10));
+    assert_eq!(code(&["check", "--exit-zero"])?, Some(0));
+    assert_eq!(code(&["fix", "--diff"])?, Some(10));
+    assert_eq!(fs::read_to_string(folder.path().join("a.yaml"))?, POLICY);
+    assert_eq!(code(&["fix"])?, Some(0));
+    assert_ne!(fs::read_to_string(folder.path().join("a.yaml"))?, POLICY);
+    assert_eq!(code(&["check"])?, Some(0));
+    Ok(())
+}
+
+#[test]
+fn the_filter_writes_manifests_to_stdout_and_the_report_to_stderr() -> io::Result<()> {
+    let folder = tree(&[])?;
+    let ran = ciliate_with(folder.path(), &with_flags(&["fix", "-"]), POLICY, &[])?;
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(
+        ran.stdout.starts_with(POLICY) && ran.stdout.ends_with("- podSelector: {}\n"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stderr.contains("safe[ip-block]"), "{}", ran.stderr);
+    let untouched = ciliate_with(folder.path(), &["fix", "-"], CONFIG_MAP.1, &[])?;
+    assert_eq!(untouched.stdout, CONFIG_MAP.1);
+    Ok(())
+}
+
+#[test]
+fn threads_and_the_order_of_arguments_do_not_show() -> io::Result<()> {
+    let folder = tree(&[("a/x.yaml", POLICY), ("b/y.yaml", POLICY), ("c.yaml", POLICY)])?;
+    let first = ciliate(folder.path(), &with_flags(&["check", "-j", "1", "a", "b", "c.yaml"]))?;
+    for args in [
+        &["check", "-j", "7", "c.yaml", "b", "a"][..],
+        &["check", "a", ".", "b/../b"],
+    ] {
+        assert_eq!(
+            ciliate(folder.path(), &with_flags(args))?.stdout,
+            first.stdout,
+            "{args:?}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn only_what_is_not_in_the_baseline_counts() -> io::Result<()> {
+    let folder = tree(&[("a.yaml", POLICY)])?;
+    let code = |args: &[&str]| Ok::<_, io::Error>(ciliate(folder.path(), &with_flags(args))?.code);
+    assert_eq!(
+        code(&["check", "--baseline", "known.json", "--write-baseline"])?,
+        Some(0)
+    );
+    fs::write(folder.path().join("a.yaml"), format!("# a line more\n{POLICY}"))?;
+    assert_eq!(code(&["check", "--baseline", "known.json"])?, Some(0));
+    fs::write(folder.path().join("b.yaml"), POLICY)?;
+    assert_eq!(code(&["check", "--baseline", "known.json"])?, Some(10));
+    Ok(())
+}
+
+#[test]
+fn colours_and_files_follow_the_flags_and_the_variables() -> io::Result<()> {
+    let folder = tree(&[("a.yaml", POLICY)])?;
+    let is_coloured = |args: &[&str], env: &[(&str, &str)]| {
+        let ran = ciliate_with(folder.path(), &with_flags(args), "", env)?;
+        Ok::<_, io::Error>(ran.stdout.contains('\u{1b}'))
+    };
+    assert!(!is_coloured(&["check"], &[])?);
+    assert!(is_coloured(&["check", "--color", "always"], &[("NO_COLOR", "1")])?);
+    assert!(is_coloured(&["check"], &[("FORCE_COLOR", "1")])?);
+    assert!(is_coloured(&["check"], &[("CLICOLOR_FORCE", "1")])?);
+    assert!(!is_coloured(&["check"], &[("FORCE_COLOR", "1"), ("NO_COLOR", "1")])?);
+    ciliate(
+        folder.path(),
+        &with_flags(&["check", "--color", "always", "-o", "json=r.json", "-o", "human=r.txt"]),
+    )?;
+    let json: serde_json::Value = serde_json::from_str(&fs::read_to_string(folder.path().join("r.json"))?)?;
+    assert_eq!(json["items"][0]["name"], "ip-block");
+    assert!(!fs::read_to_string(folder.path().join("r.txt"))?.contains('\u{1b}'));
     Ok(())
 }

@@ -3,11 +3,11 @@
 mod shared;
 
 use std::error::Error;
-use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::process::Output;
 
+use rayon::prelude::*;
 use serde_json::{Value, json};
 use shared::documents::{documents, read, unintended};
 use shared::{ENDS_WELL, FIX_ALL, Outcome, beside, ciliate, code, contents, root, stderr, stdout};
@@ -143,12 +143,11 @@ fn problem_with(scenario: &Value) -> Result<Option<String>, Box<dyn Error>> {
 
 #[test]
 fn every_cluster_keeps_its_policies_and_a_second_run_changes_nothing() -> Outcome {
-    let mut problems = String::new();
-    for scenario in scenarios()? {
-        if let Some(problem) = problem_with(&scenario)? {
-            writeln!(problems, "{}: {problem}", scenario["id"])?;
-        }
-    }
+    let judged = |scenario: &Value| {
+        let problem = problem_with(scenario).unwrap_or_else(|error| Some(error.to_string()))?;
+        Some(format!("{}: {problem}\n", scenario["id"]))
+    };
+    let problems: String = scenarios()?.par_iter().filter_map(judged).collect();
     assert!(problems.is_empty(), "\n{problems}");
     Ok(())
 }

@@ -143,7 +143,7 @@ impl Draft {
         let mut file = edited.unwrap_or_else(|| DraftFile {
             path: path.to_owned(),
             before: text.cloned(),
-            after: text.map(|text| text.to_string()),
+            after: text.map(ToString::to_string),
             edits: BTreeMap::new(),
             appended: String::new(),
         });

@@ -165,9 +165,8 @@ fn changes_of_second_run(
     options: &Options,
 ) -> BTreeSet<FileId> {
     let mut world = std::mem::take(&mut plan.world);
-    let planned = world.policies;
+    let planned = world.policies.clone();
     let mut files = BTreeSet::new();
-    world.policies = planned.clone();
     for policy in world
         .policies
         .iter_mut()
@@ -190,8 +189,8 @@ fn changes_of_second_run(
     let overlays_after = overlays(&second.proposals);
     for (index, (before, after)) in second.before.iter().zip(&second.world.policies).enumerate() {
         let file = before.place.file;
-        let changes = || !difference::edits(before, after).is_empty();
-        if changed.contains(&file) && (changes() || overlays_before.get(&index) != overlays_after.get(&index)) {
+        let differs = || !difference::edits(before, after).is_empty();
+        if changed.contains(&file) && (differs() || overlays_before.get(&index) != overlays_after.get(&index)) {
             files.insert(file);
         }
     }

@@ -155,16 +155,16 @@ fn changes(report: &Report, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "  in files: {edited} edited, {added} added, {removed} removed")?;
     }
     let others = [
-        (tally.manual, "to decide by hand"),
-        (tally.errors, "errors"),
-        (tally.warnings, "warnings"),
-        (tally.notes, "notes"),
-        (tally.ignored, "ignored"),
+        (tally.manual, format!("{} to decide by hand", tally.manual)),
+        (tally.errors, count(tally.errors, "error")),
+        (tally.warnings, count(tally.warnings, "warning")),
+        (tally.notes, count(tally.notes, "note")),
+        (tally.ignored, format!("{} ignored", tally.ignored)),
     ];
     let said: Vec<_> = others
-        .iter()
+        .into_iter()
         .filter(|(number, _)| *number > 0)
-        .map(|(number, what)| format!("{number} {what}"))
+        .map(|(_, text)| text)
         .collect();
     let said = if said.is_empty() {
         "none".to_owned()
@@ -188,13 +188,13 @@ fn other_phase(report: &Report, out: &mut impl Write) -> io::Result<()> {
     if before > 0 {
         writeln!(
             out,
-            "  {before} of the phase before the switch: `ciliate fix --phase before`"
+            "  {before} left of the phase before the switch: `ciliate fix --phase before`"
         )?;
     }
     if after > 0 {
         writeln!(
             out,
-            "  {after} wait until the clusters run Cilium; then: `ciliate fix --phase after`"
+            "  {after} left until the clusters run Cilium; then: `ciliate fix --phase after`"
         )?;
     }
     Ok(())
@@ -290,7 +290,7 @@ readiness, by the sections of Microsoft's guide:
         let items: Vec<Item> = [waits.clone(), waits, fact].map(samples::item).into();
         let text = plain(&samples::report(items), Detail::Normal);
         assert!(
-            text.contains("  2 wait until the clusters run Cilium; then: `ciliate fix --phase after`\n"),
+            text.contains("  2 left until the clusters run Cilium; then: `ciliate fix --phase after`\n"),
             "{text}"
         );
         assert!(

@@ -34,17 +34,11 @@ pub fn objects(value: &Value) -> Vec<&Value> {
     }
 }
 
-/// Returns the NetworkPolicies of a stream; documents that don't parse have none.
-pub fn policies(text: &str) -> Vec<Value> {
+/// Returns the objects of a stream, also those in lists; documents that don't parse have none.
+pub fn objects_of(text: &str) -> Vec<Value> {
     let values = documents(text).into_iter().filter_map(|document| read(document).ok());
     values
-        .flat_map(|value| {
-            objects(&value)
-                .into_iter()
-                .filter(|object| is_policy(object))
-                .cloned()
-                .collect::<Vec<_>>()
-        })
+        .flat_map(|value| objects(&value).into_iter().cloned().collect::<Vec<_>>())
         .collect()
 }
 

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use crate::policy::{Direction, Entry, Policy, Port, PortNumber, PortTarget, Protocol, Rule};
 use crate::transform::{Act, Change, Decision, Grade, Manual, Phase, Rewrite, Role, Scope, Subject, Transform};
-use crate::world::World;
 use crate::world::reach::widened_by_labels;
+use crate::world::{Target, World};
 
 /// Writes a port range as single ports.
 pub static TRANSFORM: Transform = Transform {
@@ -149,8 +149,8 @@ fn change(
     };
     Change {
         spot: policy.place.at(ranges[0].end_port),
-        message: format!("Cilium {} may allow the first port of this range alone", target.cilium),
-        label: "`endPort` is supported from Cilium 1.17 on".to_owned(),
+        message: unsupported(target),
+        label: format!("{} to {}", ranges[0].first, ranges[0].last),
         action: ranges.iter().map(action).collect::<Vec<_>>().join("; "),
         notes: Vec::new(),
         grade: Grade::of(reasons),
@@ -162,6 +162,13 @@ fn change(
     }
 }
 
+fn unsupported(target: &Target) -> String {
+    format!(
+        "`endPort` is supported from Cilium 1.17 on; {} may allow the first port alone",
+        target.cilium
+    )
+}
+
 fn too_long(policy: &Policy, range: &PortRange, world: &World) -> Manual {
     let target = &world.facts.target;
     let mut ways = vec![format!("raise `max-ports` ({})", world.settings.max_ports)];
@@ -170,7 +177,7 @@ fn too_long(policy: &Policy, range: &PortRange, world: &World) -> Manual {
     }
     Manual {
         spot: policy.place.at(range.end_port),
-        message: format!("Cilium {} may allow the first port of this range alone", target.cilium),
+        message: unsupported(target),
         label: format!("{} ports from {}, more than `max-ports`", range.size(), range.first),
         supply: format!(
             "{}; or move to Cilium 1.17, which reads the range as it is",

@@ -101,18 +101,25 @@ impl Layout {
         }
     }
 
-    /// Returns the path of a new overlay's file; `None` in a stream, and where the namespace must be known and is not.
+    /// Returns the path of a new overlay's file; `None` in a stream, where the namespace must be known and is not, and
+    /// where a name would lead out of its folder.
     pub fn path(&self, overlay: &Overlay, name: &str, cluster: Option<&str>, source: &str) -> Option<String> {
-        let file = format!("{name}.yaml");
+        let file = segment(name).map(|name| format!("{name}.yaml"))?;
         match self {
             Self::Separate { .. } => {
-                let folder = joined(&self.folder(cluster)?, self.namespace(overlay)?);
+                let folder = joined(&self.folder(cluster)?, segment(self.namespace(overlay)?)?);
                 Some(joined(&folder, &file))
             }
             Self::Beside => Some(joined(parent(source), &file)),
             Self::Stream(_) => None,
         }
     }
+}
+
+/// Returns a name that is one segment of a path; manifests are not to be trusted with more.
+fn segment(name: &str) -> Option<&str> {
+    let leads_out = name.is_empty() || name.starts_with('.') || name.contains(['/', '\\', ':', '\0']);
+    (!leads_out).then_some(name)
 }
 
 /// Joins two paths, each of which may be empty.

@@ -2,7 +2,8 @@
 
 use super::ports::{Ports, ports_for_nodes};
 use crate::policy::{
-    Block, CidrSet, CnpPeers, CnpRule, Cover, Direction, Entity, Entry, Policy, PortSet, Rule, addresses, cover,
+    Block, CidrSet, CnpPeers, CnpRule, Cover, Direction, Entity, Entry, Policy, PortNumber, PortSet, Rule, addresses,
+    cover,
 };
 use crate::transform::{Decision, Fact, Manual};
 use crate::world::World;
@@ -51,44 +52,20 @@ fn judge(policy: &Policy, direction: Direction, index: usize, rule: &Entry<Rule>
         Reach::Whole => None,
         Reach::Part(others) => Some(others),
         Reach::Unknown => {
-            nodes.open.extend(rule.value.blocks().map(|block| Decision::Waits {
+            return nodes.open.extend(rule.value.blocks().map(|block| Decision::Waits {
                 fact: Fact::NodeCidrs,
                 spot: policy.place.at(block.cidr_span),
                 what: format!("block {}", block.cidr),
             }));
-            return;
         }
-        Reach::Substituted => {
-            let message = "whether this rule reaches nodes can't be told: a `${VAR}` stands for a block";
-            let supply = "write the block out, or add the overlay for nodes by hand";
-            nodes
-                .open
-                .push(manual(policy, rule, message.to_owned(), supply.to_owned()));
-            return;
-        }
+        Reach::Substituted => return nodes.open.push(substituted(policy, rule, "block")),
     };
     let ports = match ports_for_nodes(&rule.value, direction, world) {
         Ports::Every => Vec::new(),
         Ports::Listed(ports) => ports,
         Ports::NamesOnly => return,
-        Ports::Substituted => {
-            let message = "the overlay for nodes can't be written: a `${VAR}` stands for a port";
-            let supply = "write the port out, or add the overlay for nodes by hand";
-            nodes
-                .open
-                .push(manual(policy, rule, message.to_owned(), supply.to_owned()));
-            return;
-        }
-        Ports::TooLong(first, last) => {
-            let message = format!(
-                "the overlay for nodes would need every port from {first} to {last} by itself: Cilium {} has no ranges \
-                 in its policies",
-                world.facts.target.cilium
-            );
-            let supply = "raise `max-ports`, narrow the range, or move to Cilium 1.16 or later".to_owned();
-            nodes.open.push(manual(policy, rule, message, supply));
-            return;
-        }
+        Ports::Substituted => return nodes.open.push(substituted(policy, rule, "port")),
+        Ports::TooLong(first, last) => return nodes.open.push(too_long(policy, rule, first, last, world)),
     };
     let rule = CnpRule {
         peers: CnpPeers::Entities(vec![Entity::RemoteNode]),
@@ -145,6 +122,22 @@ fn in_words(others: &CidrSet) -> String {
         0 => text,
         more => format!("{text} and {more} more ranges"),
     }
+}
+
+fn substituted(policy: &Policy, rule: &Entry<Rule>, part: &str) -> Decision {
+    let message = format!("what an overlay must say of nodes can't be told: a `${{VAR}}` stands for a {part}");
+    let supply = format!("write the {part} out, or add the rule for nodes by hand");
+    manual(policy, rule, message, supply)
+}
+
+fn too_long(policy: &Policy, rule: &Entry<Rule>, first: PortNumber, last: PortNumber, world: &World) -> Decision {
+    let cilium = world.facts.target.cilium;
+    let message = format!(
+        "the overlay for nodes would need every port from {first} to {last} by itself: Cilium {cilium} has no ranges in \
+         its policies"
+    );
+    let supply = "raise `max-ports`, narrow the range, or move to Cilium 1.16 or later".to_owned();
+    manual(policy, rule, message, supply)
 }
 
 fn manual(policy: &Policy, rule: &Entry<Rule>, message: String, supply: String) -> Decision {

@@ -167,6 +167,7 @@ struct Placer<'r, 'a> {
     used: BTreeSet<usize>,
     /// What overlays are wanted for.
     wanted: BTreeSet<Key>,
+    settled: BTreeSet<Settled>,
     /// The names that objects have, by world and namespace.
     names: BTreeSet<(usize, Namespace, String)>,
     /// How many objects of all worlds are written at a place; only where overlays lie beside them.
@@ -195,6 +196,7 @@ impl<'r, 'a> Placer<'r, 'a> {
             index,
             used: BTreeSet::new(),
             wanted: BTreeSet::new(),
+            settled: run.settled.iter().copied().collect(),
             names: names.collect(),
             holders: if *run.layout == Layout::Beside {
                 holders(run.worlds)

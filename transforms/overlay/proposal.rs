@@ -1,6 +1,6 @@
 //! What the proposals of all overlays have in common: sources, grades, notes, and the proposal for nodes.
 
-use super::nodes::Nodes;
+use super::nodes::{NodeRule, Nodes};
 use crate::policy::{CnpRule, Direction, Overlay, Policy, SourceRef};
 use crate::transform::{Act, Change, Decision, Grade, Manual};
 use crate::world::{Service, World};
@@ -39,22 +39,26 @@ impl Proposal {
         let mut decisions = Vec::new();
         let sure = of_nodes(false);
         if !sure.is_empty() {
-            decisions.push(self.change(policy, sure, Vec::new(), world));
+            decisions.push(self.change(policy, sure, self.message.clone(), Vec::new(), world));
         }
-        let opened: Vec<_> = self.nodes.rules.iter().filter_map(|rule| rule.opens.as_ref()).collect();
-        if !opened.is_empty() {
-            let reason = |nodes| {
-                format!("its blocks cover the nodes partly, and `remote-node` is all of them: it also opens {nodes}")
-            };
-            let mut reasons: Vec<_> = opened.into_iter().map(reason).collect();
-            reasons.dedup();
-            decisions.push(self.change(policy, of_nodes(true), reasons, world));
+        let mut reasons: Vec<_> = self.nodes.rules.iter().filter_map(reason_of_part).collect();
+        reasons.dedup();
+        if !reasons.is_empty() {
+            let message = "some blocks cover only some of the nodes; under Cilium they reach none".to_owned();
+            decisions.push(self.change(policy, of_nodes(true), message, reasons, world));
         }
         decisions.extend(self.nodes.open);
         decisions
     }
 
-    fn change(&self, policy: &Policy, rules: Vec<CnpRule>, reasons: Vec<String>, world: &World) -> Decision {
+    fn change(
+        &self,
+        policy: &Policy,
+        rules: Vec<CnpRule>,
+        message: String,
+        reasons: Vec<String>,
+        world: &World,
+    ) -> Decision {
         let (ingress, egress) = match self.direction {
             Direction::Ingress => (rules, Vec::new()),
             Direction::Egress => (Vec::new(), rules),
@@ -70,7 +74,7 @@ impl Proposal {
         };
         Decision::Change(Change {
             spot: policy.place.spot(),
-            message: self.message.clone(),
+            message,
             label: self.label.clone(),
             action: action(&overlay),
             notes: vec![note_of_form(&overlay, world)],
@@ -78,6 +82,13 @@ impl Proposal {
             act: Act::Overlay(Box::new(overlay)),
         })
     }
+}
+
+fn reason_of_part(rule: &NodeRule) -> Option<String> {
+    let nodes = rule.opens.as_ref()?;
+    Some(format!(
+        "`remote-node` stands for every other node: it also opens {nodes}"
+    ))
 }
 
 /// Names a policy as a source.

@@ -7,19 +7,8 @@ use crate::yaml::{self, Edit, Item, Kind, Node, Path, Scalar, Tree, Value};
 
 /// Returns the edits that make the overlay at `place` say what `overlay` says; `None` where the document can't be read.
 pub fn update(text: &str, place: &Place, overlay: &Overlay) -> Option<Vec<Edit>> {
-    let document = *yaml::documents(text).get(place.document as usize)?;
-    let tree = Tree::parse(text, document).ok()?;
-    let root = tree.root(text)?;
-    let (object, path) = match place.item {
-        None => (root, Path::default()),
-        Some(item) => {
-            let item = usize::try_from(item).ok()?;
-            (
-                root.get("items")?.items().nth(item)?,
-                Path::default().key("items").index(item),
-            )
-        }
-    };
+    let tree = parsed(text, place)?;
+    let (object, path) = object(&tree, text, place)?;
     let hash = path.key("metadata").key("annotations").key(HASH_ANNOTATION);
     let mut edits = vec![Edit::Set {
         at: hash,
@@ -27,6 +16,43 @@ pub fn update(text: &str, place: &Place, overlay: &Overlay) -> Option<Vec<Edit>>
     }];
     differences(object.get("spec")?, &spec(overlay), &path.key("spec"), &mut edits)?;
     Some(edits)
+}
+
+/// Tells whether the overlay at `place` says all that `overlay` says, and perhaps has further rules.
+pub fn holds(text: &str, place: &Place, overlay: &Overlay) -> bool {
+    let all = || {
+        let tree = parsed(text, place)?;
+        let (object, _) = object(&tree, text, place)?;
+        let (old, new) = (object.get("spec")?, spec(overlay));
+        let Value::Map(pairs) = &new else { return None };
+        let held = |(key, value): &(Value, Value)| {
+            let node = key.str().and_then(|key| old.get(key));
+            node.is_some_and(|node| match value {
+                Value::Seq(rules) => rules.iter().all(|rule| node.items().any(|node| means(node, rule))),
+                Value::Map(_) | Value::Scalar(_) | Value::Alias(_) => means(node, value),
+            })
+        };
+        Some(old.pairs().count() == pairs.len() && pairs.iter().all(held))
+    };
+    all().unwrap_or(false)
+}
+
+fn parsed(text: &str, place: &Place) -> Option<Tree> {
+    let document = *yaml::documents(text).get(place.document as usize)?;
+    Tree::parse(text, document).ok()
+}
+
+/// Returns the node of the object at `place`, and its path in the document.
+fn object<'t>(tree: &'t Tree, text: &'t str, place: &Place) -> Option<(Node<'t>, Path)> {
+    let root = tree.root(text)?;
+    match place.item {
+        None => Some((root, Path::default())),
+        Some(item) => {
+            let item = usize::try_from(item).ok()?;
+            let node = root.get("items")?.items().nth(item)?;
+            Some((node, Path::default().key("items").index(item)))
+        }
+    }
 }
 
 /// Adds the edits that turn `old` into `new`; `None` where it becomes something of another kind.

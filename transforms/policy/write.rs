@@ -38,7 +38,7 @@ pub fn port(port: &Port) -> Value {
         .then(|| ("protocol", Value::string(port.protocol.name())));
     let number = port_value(&port.target).map(|value| ("port", value));
     let last = match &port.target {
-        PortTarget::Range(_, last) => Some(("endPort", Value::plain(&last.to_string()))),
+        PortTarget::Range(_, last) => Some(("endPort", Value::plain(last.to_string()))),
         PortTarget::All | PortTarget::Number(_) | PortTarget::Name(_) | PortTarget::Substituted(_) => None,
     };
     map([protocol, number, last].into_iter().flatten())
@@ -48,7 +48,7 @@ pub fn port(port: &Port) -> Value {
 fn port_value(target: &PortTarget) -> Option<Value> {
     match target {
         PortTarget::All => None,
-        PortTarget::Number(number) | PortTarget::Range(number, _) => Some(Value::plain(&number.to_string())),
+        PortTarget::Number(number) | PortTarget::Range(number, _) => Some(Value::plain(number.to_string())),
         PortTarget::Name(name) => Some(Value::string(name)),
         PortTarget::Substituted(text) => Some(Value::plain(text)),
     }
@@ -91,7 +91,7 @@ pub fn requirement(requirement: &Requirement) -> Value {
     if !requirement.values.is_empty() {
         pairs.push((
             "values",
-            Value::Seq(requirement.values.iter().map(|value| Value::string(value)).collect()),
+            Value::Seq(requirement.values.iter().map(Value::string).collect()),
         ));
     }
     map(pairs)

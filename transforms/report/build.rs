@@ -99,6 +99,8 @@ fn assumptions(facts: &Facts) -> Vec<String> {
     said.push(
         if facts.dump {
             "the dump shows every workload of the cluster"
+        } else if facts.stream {
+            "the stream is one release among others: of no namespace are all workloads known"
         } else if facts.complete {
             "the manifests show every workload of the cluster but those of AKS's own namespaces"
         } else {

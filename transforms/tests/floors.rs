@@ -49,9 +49,6 @@ const OUTSIDE: &[&str] = &[
     "rayon",
 ];
 
-/// Files that their modules compile for tests alone.
-const ONLY_FOR_TESTS: &[&str] = &["tests.rs", "sample.rs"];
-
 /// A source file of the library.
 struct Source {
     /// Its path below `transforms/`.
@@ -81,32 +78,40 @@ impl Source {
     }
 }
 
+/// Reads the library's sources, sorted by path, without the modules that are only compiled for tests.
 fn sources() -> io::Result<Vec<Source>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut open = vec![root.to_owned()];
-    let mut sources = Vec::new();
+    let (mut sources, mut of_tests) = (Vec::new(), Vec::new());
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             let relative = path.strip_prefix(root).map_err(io::Error::other)?.to_owned();
-            if path.is_dir()
-                && !["tests", "target", "benches"]
-                    .iter()
-                    .any(|other| relative.starts_with(other))
-            {
+            if path.is_dir() && relative != Path::new("tests") {
                 open.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs")
-                && !ONLY_FOR_TESTS.iter().any(|name| path.ends_with(name))
-            {
-                sources.push(Source {
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path)?;
+                let source = Source {
                     path: relative,
-                    code: code(&fs::read_to_string(&path)?),
-                });
+                    code: code(&text),
+                };
+                of_tests.extend(test_modules(&text).map(|name| [source.module(), vec![name.to_owned()]].concat()));
+                sources.push(source);
             }
         }
     }
+    sources.retain(|source| !of_tests.contains(&source.module()));
     sources.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(sources)
+}
+
+/// Returns the modules that a file declares for tests alone and that have files of their own.
+fn test_modules(text: &str) -> impl Iterator<Item = &str> {
+    let declared = text
+        .lines()
+        .zip(text.lines().skip(1))
+        .filter(|(line, _)| line.trim() == "#[cfg(test)]");
+    declared.filter_map(|(_, next)| next.trim_end().strip_suffix(';')?.split_whitespace().next_back())
 }
 
 /// Takes comments away and what is only compiled for tests: to the end of the file, or one `mod x;`.

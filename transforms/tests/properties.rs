@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ciliate_transforms::draft::Draft;
+use ciliate_transforms::overlay::place::Placement;
 use ciliate_transforms::plan::{Fix, Options, Phases, agree, plan};
 use ciliate_transforms::source::{FileId, SourceFile, Sources};
 use ciliate_transforms::verify::verify;
@@ -29,6 +30,7 @@ fn options(fix: Fix) -> Options {
 }
 
 /// A cluster of Cilium 1.16 with pods in 10.244.0.0/16 that holds the policies of a text and no workload.
+#[expect(clippy::field_reassign_with_default, reason = "a world has a private part")]
 fn world(text: &str) -> World {
     let target = Target {
         cilium: MinorVersion(16),
@@ -42,12 +44,11 @@ fn world(text: &str) -> World {
         pod_cidrs,
         ..Facts::default()
     };
-    World {
-        facts,
-        policies: policies(FileId(0), text),
-        workloads_read: true,
-        ..World::default()
-    }
+    let mut world = World::default();
+    world.facts = facts;
+    world.policies = policies(FileId(0), text);
+    world.workloads_read = true;
+    world
 }
 
 /// Runs the library over a text, from reading to proof, and returns the text that may be written.
@@ -56,9 +57,12 @@ fn fixed(text: &str, options: &Options) -> Result<String, TestCaseError> {
         path: "policy.yaml".to_owned(),
         text: Some(Arc::from(text)),
     };
-    let sources = Sources { files: vec![file] };
+    let sources = Sources {
+        files: vec![file],
+        stream: None,
+    };
     let mut plans = vec![plan(world(text), options)];
-    let draft = Draft::of_manifests(agree(&mut plans), &sources);
+    let draft = Draft::new(agree(&mut plans), Placement::default(), &sources);
     let (verified, failures) = verify(draft, &mut plans, &sources, options);
     prop_assert!(failures.is_empty(), "{failures:?}\n{text}");
     Ok(verified

@@ -115,6 +115,9 @@ pub fn worlds(mut inputs: Vec<Input>, spec: &Spec) -> Vec<World> {
             let last = uses[member.input] == 0;
             let placement = &layout.placements(member.input)[member.placement];
             let placed = namespaces::place(&mut inputs[member.input], placement, spec, last);
+            if !placed.workloads.is_empty() {
+                world.files.insert(placed.file, inputs[member.input].path.clone());
+            }
             joined.take(placed, inputs[member.input].role, &mut world);
         }
         settle(&mut world);

@@ -59,7 +59,7 @@ pub struct World {
     /// What a person should know of how the input was read (`mixed-clusters`, `unknown-namespace`).
     pub remarks: Vec<Remark>,
     /// How many identities the pods of the workloads make, once somebody asked.
-    pub(crate) identities: OnceLock<usize>,
+    pub identities: OnceLock<usize>,
 }
 
 /// A CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy of the tree.

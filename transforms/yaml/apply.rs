@@ -1,5 +1,7 @@
 //! The same edits made on a value, independent of bytes: what the new text has to mean.
 
+use std::collections::BTreeMap;
+
 use super::edit::{Edit, Item, Path, Place, Refusal, Step};
 use super::plan::{Own, Plan};
 use super::value::Value;
@@ -35,8 +37,12 @@ fn changed(value: &Value, plan: &Plan<'_>, path: &mut Path) -> Result<Value, Ref
 }
 
 fn map(pairs: &[(Value, Value)], plan: &Plan<'_>, path: &mut Path) -> Result<Value, Refusal> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in pairs.iter().filter_map(|(name, _)| name.str()) {
+        *counts.entry(name).or_default() += 1;
+    }
     for key in plan.keys.keys() {
-        let found = pairs.iter().filter(|(name, _)| name.str() == Some(key)).count();
+        let found = counts.get(key).copied().unwrap_or_default();
         let here = || Place {
             path: path.key(key),
             span: None,

@@ -16,6 +16,7 @@ pub(super) struct Copies<'p, 'a> {
     page: &'p Page<'a>,
     node: Node<'a>,
     entries: Vec<Entry>,
+    items: Vec<Node<'a>>,
     bare: BTreeMap<usize, Bare>,
 }
 
@@ -33,6 +34,7 @@ impl<'p, 'a> Copies<'p, 'a> {
             page,
             node,
             entries: page.entries(node),
+            items: node.items().collect(),
             bare: BTreeMap::new(),
         }
     }
@@ -75,7 +77,7 @@ impl<'p, 'a> Copies<'p, 'a> {
         let inexact = || Refusal::Inexact(place(&path.index(of), node));
         let entry = *self.entries.get(of).ok_or_else(inexact)?;
         // The blank lines that a `|+` owns cannot be told from those between items.
-        let item = node.items().nth(of).ok_or_else(inexact)?;
+        let item = *self.items.get(of).ok_or_else(inexact)?;
         if item.subtree().any(|inner| page.keeps_blank_lines(inner)) {
             return Err(inexact());
         }

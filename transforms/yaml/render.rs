@@ -1,5 +1,7 @@
 //! Edits in meaning → splices of bytes that copy the style around them.
 
+use std::collections::BTreeSet;
+
 use super::copy::Copies;
 use super::edit::{Edit, Item, Path, Place, Refusal, Splice, Step};
 use super::guard::{check, check_unshared, place};
@@ -90,10 +92,8 @@ impl<'a> Page<'a> {
     }
 
     fn mapping(&self, node: Node<'a>, plan: &Plan<'_>, path: &mut Path) -> Result<Vec<Splice>, Refusal> {
-        let missing = plan
-            .keys
-            .keys()
-            .find(|key| !node.pairs().any(|(name, _)| name.str() == Some(key)));
+        let names: BTreeSet<&str> = node.pairs().filter_map(|(name, _)| name.str()).collect();
+        let missing = plan.keys.keys().find(|key| !names.contains(*key));
         if let Some(missing) = missing {
             return Err(Refusal::NotFound(Place {
                 path: path.key(missing),

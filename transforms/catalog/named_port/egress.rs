@@ -135,22 +135,22 @@ impl Site<'_> {
     fn action(&self, names: &[(usize, Becomes)], rules: usize) -> String {
         let pinned = names.iter().any(|(_, becomes)| matches!(becomes, Becomes::Pins(_)));
         let written = names.iter().any(|(_, becomes)| matches!(becomes, Becomes::Numbers(_)));
-        let number = "write the number in place of the name";
         let mut steps = Vec::new();
         if written {
-            steps.push(match (self.peers.changed, self.rule.value.peers.is_empty()) {
-                (false, _) => number.to_owned(),
-                (true, true) => {
-                    format!("{number}, and add `to: [{{namespaceSelector: {{}}}}]`: a name reaches pods only")
-                }
-                (true, false) => format!("{number}, and keep pods alone as its peers: a name reaches pods only"),
-            });
+            let mut parts = vec!["write the number in place of the name"];
+            parts.extend(&self.peers.steps);
+            let why = if self.peers.are_changed() {
+                ": a name reaches pods only"
+            } else {
+                ""
+            };
+            steps.push(format!("{}{why}", parts.join(", ")));
         }
         if pinned {
             steps.push("write one rule per number, to the workloads that declare it".to_owned());
         }
-        if rules > 1 && (!pinned || written) {
-            steps.push("in rules of their own, since the rule's other ports keep its peers".to_owned());
+        if rules > 1 && written && self.peers.are_changed() {
+            steps.push("in a rule of its own, since the other ports keep the peers".to_owned());
         }
         steps.join("; ")
     }

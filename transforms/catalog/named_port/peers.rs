@@ -10,8 +10,8 @@ use crate::world::facts::NAMESPACE_NAME_LABEL;
 pub(super) struct NamedPeers {
     /// The peers, all of them pods; none where the rule's blocks hold no pod.
     pub(super) entries: Vec<Entry<Peer>>,
-    /// Whether they differ from the rule's own.
-    pub(super) changed: bool,
+    /// What makes them of the rule's own, as instructions; nothing where they stay.
+    pub(super) steps: Vec<&'static str>,
     /// What was assumed to tell.
     pub(super) reasons: Vec<String>,
 }
@@ -21,9 +21,14 @@ impl NamedPeers {
     pub(super) fn unchanged(rule: &Entry<Rule>) -> Self {
         Self {
             entries: rule.value.peers.clone(),
-            changed: false,
+            steps: Vec::new(),
             reasons: Vec::new(),
         }
+    }
+
+    /// Tells whether they differ from the rule's own.
+    pub(super) const fn are_changed(&self) -> bool {
+        !self.steps.is_empty()
     }
 }
 
@@ -38,7 +43,7 @@ pub(super) fn for_names(
         let entries = vec![Entry::new(Peer::every_pod(), rule.span)];
         return Ok(NamedPeers {
             entries,
-            changed: true,
+            steps: vec!["add `to: [{namespaceSelector: {}}]`"],
             reasons: Vec::new(),
         });
     }
@@ -66,12 +71,12 @@ pub(super) fn for_names(
 fn pods_only(rule: &Entry<Rule>, holds_pods: bool, world: &World) -> NamedPeers {
     let mut wanted = holds_pods && !rule.value.peers.iter().any(|peer| peer.value.is_every_pod());
     let mut entries = Vec::new();
-    let mut changed = false;
+    let (mut narrows, mut drops, mut replaces) = (false, false, false);
     for peer in &rule.value.peers {
         match &peer.value {
             Peer::Pods { pods, namespaces } => {
                 let narrowed = narrowed(pods.as_ref(), namespaces.as_ref());
-                changed |= narrowed.is_some();
+                narrows |= narrowed.is_some();
                 let value = narrowed.unwrap_or_else(|| peer.value.clone());
                 entries.push(Entry {
                     value,
@@ -80,18 +85,33 @@ fn pods_only(rule: &Entry<Rule>, holds_pods: bool, world: &World) -> NamedPeers 
                 });
             }
             Peer::Block(block) => {
-                changed = true;
+                drops = true;
                 let takes_part = world.pod_cover(&addresses([block])).cover != Cover::Nothing;
                 if wanted && takes_part {
                     wanted = false;
+                    replaces = true;
                     entries.push(Entry::new(Peer::every_pod(), peer.span));
                 }
             }
         }
     }
+    let steps = [
+        (
+            narrows,
+            "add `kubernetes.io/metadata.name Exists` to its negative namespaces",
+        ),
+        (
+            replaces,
+            "put `namespaceSelector: {}` in place of the blocks, which hold the pods",
+        ),
+        (drops && !replaces, "leave its blocks out"),
+    ];
     NamedPeers {
         entries,
-        changed,
+        steps: steps
+            .into_iter()
+            .filter_map(|(taken, step)| taken.then_some(step))
+            .collect(),
         reasons: Vec::new(),
     }
 }

@@ -1,6 +1,6 @@
 //! Pinning: one rule per number, its peers the workloads that declare it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::NamedPort;
 use super::resolve::Reached;
@@ -29,6 +29,7 @@ pub(super) fn pins(
     world: &World,
 ) -> Result<Vec<Pin>, String> {
     let mut pins: BTreeMap<PortNumber, Vec<Peer>> = BTreeMap::new();
+    let mut listed = BTreeSet::new();
     for workload in &reached.workloads {
         let numbers = workload.numbers_of(name.name, name.protocol);
         if numbers.is_empty() {
@@ -47,9 +48,8 @@ pub(super) fn pins(
                     name.name
                 ));
             }
-            let peers = pins.entry(number).or_default();
-            if !peers.contains(&peer) {
-                peers.push(peer.clone());
+            if listed.insert((number, &workload.key.namespace, labels.clone())) {
+                pins.entry(number).or_default().push(peer.clone());
             }
         }
     }
@@ -96,7 +96,7 @@ fn mistaken_for<'w>(
     world: &'w World,
 ) -> Option<&'w Workload> {
     world.workloads_in(&workload.key.namespace).iter().find(|other| {
-        let is_open = reached.contains(other) && other.numbers_of(name.name, name.protocol).contains(&number);
-        !other.host_network && labels.matches(&other.labels) && !is_open
+        let is_open = || reached.contains(other) && other.numbers_of(name.name, name.protocol).contains(&number);
+        !other.host_network && labels.matches(&other.labels) && !is_open()
     })
 }

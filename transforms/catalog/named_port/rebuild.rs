@@ -20,18 +20,18 @@ pub(super) enum Becomes {
 /// The written item keeps all else; what needs other peers follows in items of its own. Nothing is left where the
 /// names were all that the rule had and no pod can be reached.
 pub(super) fn rebuilt(rule: &Entry<Rule>, peers: &NamedPeers, names: &[(usize, Becomes)]) -> Vec<Entry<Rule>> {
-    let mut own = Ports::beside(if peers.changed { &[] } else { &rule.value.ports });
+    let mut own = Ports::beside(if peers.are_changed() { &[] } else { &rule.value.ports });
     let mut moved = Ports::beside(&[]);
     let mut pinned = Vec::new();
     for (at, port) in rule.value.ports.iter().enumerate() {
         match names.iter().find(|(named, _)| *named == at) {
             None => own.entries.push(port.clone()),
-            Some((_, Becomes::Numbers(numbers))) if peers.changed => moved.write(port, numbers),
+            Some((_, Becomes::Numbers(numbers))) if peers.are_changed() => moved.write(port, numbers),
             Some((_, Becomes::Numbers(numbers))) => own.write(port, numbers),
             Some((_, Becomes::Pins(pins))) => pinned.extend(pins.iter().map(|pin| pinned_rule(pin, rule, port))),
         }
     }
-    if peers.entries.is_empty() && peers.changed {
+    if peers.entries.is_empty() && peers.are_changed() {
         moved.entries.clear();
     }
     let own = Rule {

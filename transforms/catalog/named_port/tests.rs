@@ -233,7 +233,7 @@ fn workloads_that_labels_cannot_tell_apart_are_left_with_every_candidate() {
 fn a_pin_never_reaches_a_pod_that_the_rule_does_not() {
     let old = deployment("shop/old", "app=api", &[("http", 8080)]);
     let mut new = deployment("shop/new", "app=api,track=new", &[("http", 8080)]);
-    new.selector = old.selector.clone();
+    new.selector.clone_from(&old.selector);
     let other = deployment("shop/other", "app=other,track=new", &[]);
     let rule = format!("{{to: [{{podSelector: {{matchLabels: {{track: new}}}}}}], {NAMED}}}");
     let world = cluster(&egress(&rule), vec![old, new, other]);

@@ -33,15 +33,15 @@ pub(super) fn undeclared(name: &NamedPort<'_>, reached: &Reached<'_>, policy: &P
 /// Says how many workloads were looked at, and in which namespaces.
 fn looked_at(workloads: &[&Workload]) -> String {
     let namespaces: BTreeSet<String> = workloads.iter().map(|pod| pod.key.namespace.to_string()).collect();
-    match (workloads.len(), namespaces.len()) {
-        (0, _) => "no workload: none that the files show is selected".to_owned(),
-        (count, 1..=5) => {
-            format!(
-                "{count} selected workloads in {}",
-                namespaces.into_iter().collect::<Vec<_>>().join(", ")
-            )
-        }
-        (count, spread) => format!("{count} selected workloads in {spread} namespaces"),
+    let count = match workloads.len() {
+        0 => return "no workload, since none that the files show is selected".to_owned(),
+        1 => "1 selected workload".to_owned(),
+        count => format!("{count} selected workloads"),
+    };
+    if namespaces.len() <= 5 {
+        format!("{count} in {}", namespaces.into_iter().collect::<Vec<_>>().join(", "))
+    } else {
+        format!("{count} in {} namespaces", namespaces.len())
     }
 }
 
@@ -87,16 +87,22 @@ pub(super) fn contradicted(
     }))
 }
 
-/// Lists every workload that declares the name, with its numbers and its file, and counts those that don't.
+/// The most candidates that one place lists: a list of thousands helps nobody.
+const SHOWN: usize = 50;
+
+/// Lists the workloads that declare the name, with their numbers and files, and counts those that don't.
 fn candidates(name: &NamedPort<'_>, reached: &Reached<'_>, world: &World) -> Vec<String> {
-    let mut notes = Vec::new();
-    for pod in &reached.workloads {
-        let numbers = pod.numbers_of(name.name, name.protocol);
-        if !numbers.is_empty() {
-            notes.push(format!("{} on {}", listed(&numbers), world.name_of(pod)));
-        }
+    let answer = |pod: &&Workload| (pod.numbers_of(name.name, name.protocol), world.name_of(pod));
+    let declares = |pod: &&&Workload| !pod.numbers_of(name.name, name.protocol).is_empty();
+    let declaring = reached.workloads.iter().filter(declares).count();
+    let shown = reached.workloads.iter().filter(declares).take(SHOWN).map(answer);
+    let mut notes: Vec<String> = shown
+        .map(|(numbers, pod)| format!("{} on {pod}", listed(&numbers)))
+        .collect();
+    if declaring > SHOWN {
+        notes.push(format!("{} more workloads declare it", declaring - SHOWN));
     }
-    let without = reached.workloads.len() - notes.len();
+    let without = reached.workloads.len() - declaring;
     if without > 0 {
         notes.push(format!(
             "{without} more workloads that the rule reaches do not declare it"

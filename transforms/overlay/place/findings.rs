@@ -46,15 +46,21 @@ impl Placer<'_, '_> {
         self.placement.findings.push(("synced-overlays", finding));
     }
 
-    pub(super) fn tell_unknown_namespace(&mut self, overlay: &Overlay, spot: Spot) {
+    pub(super) fn tell_no_place(&mut self, overlay: &Overlay, spot: Spot) {
+        let transform = overlay.transform;
+        let source = overlay.sources.first();
+        let (message, label) = if source.is_some_and(|source| source.namespace.name().is_some()) {
+            let message = format!("the overlay of {transform} is left out: no file can have its source's names");
+            (message, "no object of a cluster has such a name")
+        } else {
+            let message = format!("the overlay of {transform} is left out: its source's namespace can't be told");
+            (message, "no namespace is known")
+        };
         let finding = Finding {
             spot: Some(spot),
             severity: Severity::Warning,
-            message: format!(
-                "the overlay of {} is left out: its source's namespace can't be told",
-                overlay.transform
-            ),
-            label: "no namespace is known".to_owned(),
+            message,
+            label: label.to_owned(),
             help: "give it with --namespace, or map folders to namespaces with `namespaces-by-path` of the config"
                 .to_owned(),
             notes: Vec::new(),

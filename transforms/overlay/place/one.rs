@@ -1,9 +1,9 @@
 //! Places the overlay of one source and transform: it stands already, is updated, or is new.
 
-use super::{Fate, Key, Placer, place_of};
+use super::{Fate, Key, Placer, Settled, Wanted, place_of};
 use crate::overlay::layout::Layout;
 use crate::overlay::name::name;
-use crate::overlay::update::update;
+use crate::overlay::update::{holds, update};
 use crate::policy::emit::{overlay_hash, render};
 use crate::policy::{Namespace, Overlay, Place};
 
@@ -31,8 +31,13 @@ impl Placer<'_, '_> {
             return self.tell(&group[level..], Fate::Offered, Some(one.path));
         }
         self.tell(&group[target..], Fate::Offered, Some(one.path));
-        let overlay = self.run.wanted[group[target - 1]].overlay;
+        let wanted = self.run.wanted[group[target - 1]];
+        let overlay = wanted.overlay;
         let text = (self.run.text)(one.path).unwrap_or_default();
+        // What an earlier run wrote with a fact that this one lacks is not taken back.
+        if !self.is_settled(&wanted) && holds(text, &one.policy.place, overlay) {
+            return self.tell(&group[..target], Fate::Current, Some(one.path));
+        }
         if let Some(edits) = update(text, &one.policy.place, overlay) {
             let document = (one.path.to_owned(), one.policy.place.document);
             let votes = self.edits.entry(document).or_default();
@@ -98,8 +103,17 @@ impl Placer<'_, '_> {
                     .votes
                     .push((render(overlay, name, namespace, &[]), group.to_vec()));
             }
-            (Layout::Separate { .. } | Layout::Beside, None) => self.tell_unknown_namespace(overlay, place.spot()),
+            (Layout::Separate { .. } | Layout::Beside, None) => self.tell_no_place(overlay, place.spot()),
         }
+    }
+
+    /// Tells whether the decision leaves nothing open.
+    fn is_settled(&self, wanted: &Wanted<'_>) -> bool {
+        self.settled.contains(&Settled {
+            world: wanted.world,
+            subject: wanted.subject,
+            transform: wanted.overlay.transform,
+        })
     }
 
     /// Returns how many overlays of a group are to stand after this run: up to the last chosen one.

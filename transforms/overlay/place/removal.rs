@@ -53,14 +53,22 @@ impl Placer<'_, '_> {
             Source::Missing => self.run.complete,
             Source::Refused => false,
             Source::Found(subject) => {
-                let settled = |settled: &&Settled| {
-                    settled.world == index && settled.subject == subject && settled.transform == one.owned.transform
-                };
                 // What a service needs hangs on policies of other files too.
                 let all_seen = self.run.complete || matches!(subject, Subject::Policy(_));
-                all_seen && self.run.settled.iter().any(|one| settled(&one))
+                all_seen && self.is_settled_for(index, subject, &one.owned.transform)
             }
         }
+    }
+
+    fn is_settled_for(&self, world: usize, subject: Subject, transform: &str) -> bool {
+        let ran = self.run.transforms.iter().find(|id| **id == transform);
+        ran.is_some_and(|&transform| {
+            self.settled.contains(&Settled {
+                world,
+                subject,
+                transform,
+            })
+        })
     }
 }
 

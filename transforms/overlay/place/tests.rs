@@ -317,6 +317,43 @@ fn unknown_never_removes() {
 }
 
 #[test]
+fn a_fact_that_is_missing_today_takes_no_rule_back_and_a_changed_source_still_counts() {
+    let mut tree = Tree::of(&[("web.yaml", &POLICY.replace("0.0.0.0/0", "10.224.0.0/16"))]);
+    tree.nodes = vec!["10.224.0.0/16"];
+    assert_eq!(tree.run(), [Fate::Written]);
+    tree.nodes = vec![];
+    assert!(tree.is_settled());
+    assert_eq!(tree.run(), [Fate::Current]);
+    tree.replace("web.yaml", "{app: web}", "{app: shop}");
+    assert_eq!(tree.run(), [Fate::Written]);
+    tree.nodes = vec!["10.240.0.0/16"];
+    tree.run();
+    assert!(!tree.files[OVERLAY].contains("remote-node"));
+}
+
+#[test]
+fn no_name_of_a_manifest_leads_out_of_its_folder() {
+    for (from, to) in [
+        ("namespace: shop", "namespace: ../../shop"),
+        ("name: web-egress", "name: ../web"),
+    ] {
+        let text = POLICY.replace(from, to);
+        for tree in [
+            Tree::of(&[("base/web.yaml", &text)]),
+            Tree::of(&[("base/web.yaml", &text)]).beside(),
+        ] {
+            let paths: Vec<_> = tree.placement().files.into_keys().collect();
+            assert!(!paths.iter().any(|path| path.contains("..")), "{paths:?}");
+        }
+    }
+    let separate = Tree::of(&[(
+        "base/web.yaml",
+        &POLICY.replace("namespace: shop", "namespace: ../shop"),
+    )]);
+    assert_eq!(names_of(&separate.placement()), ["unknown-namespace"]);
+}
+
+#[test]
 fn a_service_that_needs_none_keeps_its_overlay_in_a_partial_run() {
     let deny = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny, namespace: shop}\n\
                 spec: {podSelector: {}, policyTypes: [Ingress]}\n";

@@ -371,6 +371,14 @@ fn workloads_are_wanted_for_names_for_many_ports_for_services_and_for_windows() 
         "ingress: [{from: [{podSelector: {}}], ports: [{port: 1, endPort: 64}]}]",
     );
     let for_all = policy("name: p", "ingress: [{ports: [{port: 1, endPort: 64}]}]");
+    let open = policy(
+        "name: p",
+        "egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0}}], ports: [{port: 1, endPort: 64}]}]",
+    );
+    let outside = policy(
+        "name: p",
+        "egress: [{to: [{ipBlock: {cidr: 192.0.2.0/24}}], ports: [{port: 1, endPort: 64}]}]",
+    );
     let service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {type: NodePort}\n";
     let windows = "kind: Pod\nmetadata: {name: w}\nspec: {containers: [], nodeSelector: {kubernetes.io/os: windows}}\n";
     for (texts, wanted) in [
@@ -379,6 +387,8 @@ fn workloads_are_wanted_for_names_for_many_ports_for_services_and_for_windows() 
         (vec![&*dead_name], false),
         (vec![&*many], true),
         (vec![&*for_all], false),
+        (vec![&*open], true),
+        (vec![&*outside], false),
         (vec![service], false),
         (vec![service, &*bare], true),
         (vec![windows], true),
@@ -387,7 +397,7 @@ fn workloads_are_wanted_for_names_for_many_ports_for_services_and_for_windows() 
         let files: Vec<_> = texts.iter().map(|text| ("a.yaml", *text)).collect();
         let inputs = inputs(&files);
         assert_eq!(
-            wants_workloads(inputs.iter().map(|input| &input.extract)),
+            wants_workloads(inputs.iter().map(|input| &input.extract), &Spec::default()),
             wanted,
             "{texts:?}"
         );
