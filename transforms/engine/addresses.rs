@@ -103,6 +103,11 @@ impl Addresses {
         cells
     }
 
+    /// Tells whether a cell is of IPv6.
+    pub fn is_ipv6(&self, cell: Cell) -> bool {
+        self.sample(cell).is_some_and(|address| address.is_ipv6())
+    }
+
     /// Returns one address of a cell, `None` for "somewhere".
     pub fn sample(&self, cell: Cell) -> Option<IpAddr> {
         self.starts.get(cell.0 as usize).copied()

@@ -135,6 +135,9 @@ impl<'a> Npm<'a> {
         match peer {
             Peer::OwnNode => return Ruling::without_policy(true, Reason::OwnNode),
             Peer::Balanced(_) => return Ruling::without_policy(true, Reason::Masqueraded),
+            Peer::OtherNode(cell) | Peer::Outside(cell) | Peer::Pod(_, cell) if self.space.addresses.is_ipv6(cell) => {
+                return Ruling::without_policy(true, Reason::Ipv6);
+            }
             Peer::OtherNode(_) | Peer::Outside(_) | Peer::ApiServer | Peer::Pod(..) => {}
         }
         let Some(&first) = articles.first() else {
