@@ -1,5 +1,6 @@
 //! What Cilium lets through, by release line.
 
+mod article;
 mod config;
 mod identity;
 mod reason;
@@ -9,6 +10,7 @@ mod translate;
 
 use std::sync::Arc;
 
+use article::{Article, Articles, TranslatedRule};
 pub use config::Config;
 use identity::Identities;
 pub use reason::Reason;
@@ -16,11 +18,11 @@ pub use refuse::Refusal;
 use translate::{Opened, Opening, Translator};
 
 use super::flow::{End, Flow, Passage, PolicyRef, Ruling, Verdict};
-use super::inventory::{ClassId, Classes, Inventory};
+use super::inventory::{ClassId, Inventory};
 use super::ports::{Port, Ports};
 use super::side::{Side, Term};
 use super::space::{Atoms, Peer, Space, share};
-use crate::policy::cilium::{CiliumNetworkPolicy, CiliumSpec};
+use crate::policy::cilium::CiliumNetworkPolicy;
 use crate::policy::{Direction, Policy, PortNumber};
 
 /// The policies of a cluster as Cilium enforces them.
@@ -28,28 +30,10 @@ use crate::policy::{Direction, Policy, PortNumber};
 pub struct Cilium<'a> {
     inventory: &'a Inventory,
     space: &'a Space,
-    config: Config,
     everything: Arc<Atoms>,
     own_node: Arc<Atoms>,
-    articles: Vec<Article>,
-    /// The articles that select each class, ingress and egress.
-    selecting: [Vec<Vec<u32>>; 2],
+    articles: Articles,
     refused: Vec<(PolicyRef, Refusal)>,
-}
-
-/// One direction of one policy.
-#[derive(Debug)]
-struct Article {
-    policy: PolicyRef,
-    isolates: bool,
-    rules: Vec<TranslatedRule>,
-}
-
-#[derive(Debug)]
-struct TranslatedRule {
-    index: usize,
-    denies: bool,
-    openings: Vec<Opening>,
 }
 
 /// What decides a side: classes with equal profiles have equal sides.
@@ -69,15 +53,12 @@ impl<'a> Cilium<'a> {
         inventory: &'a Inventory,
         space: &'a Space,
     ) -> Self {
-        let per_class = || vec![Vec::new(); inventory.len() as usize];
         let mut cilium = Self {
             inventory,
             space,
-            config,
             everything: share(space.everything()),
             own_node: share(space.own_node()),
-            articles: Vec::new(),
-            selecting: [per_class(), per_class()],
+            articles: Articles::new(inventory),
             refused: Vec::new(),
         };
         let identities = Identities {
@@ -89,7 +70,7 @@ impl<'a> Cilium<'a> {
         for (index, policy) in network.into_iter().enumerate() {
             match refuse::network(policy, config) {
                 Some(refusal) => cilium.refused.push((PolicyRef::Network(index), refusal)),
-                None => cilium.enforce(index, policy, &mut translator),
+                None => cilium.articles.enforce(index, policy, &mut translator),
             }
         }
         for (index, policy) in own_kinds.into_iter().enumerate() {
@@ -97,77 +78,12 @@ impl<'a> Cilium<'a> {
                 Some(refusal) => cilium.refused.push((PolicyRef::Cilium(index), refusal)),
                 None => {
                     for spec in &policy.specs {
-                        cilium.enforce_spec(index, policy, spec, &mut translator);
+                        cilium.articles.enforce_spec(index, policy, spec, &mut translator);
                     }
                 }
             }
         }
         cilium
-    }
-
-    /// Adds a NetworkPolicy; its rules count whatever `policyTypes` says (CIL-N9).
-    fn enforce(&mut self, index: usize, policy: &Policy, translator: &mut Translator<'_>) {
-        let subjects = translator.subjects(policy);
-        for direction in Direction::BOTH {
-            let rules = &policy.section(direction).rules;
-            if subjects.is_empty() || (!policy.in_effect(direction) && rules.is_empty()) {
-                continue;
-            }
-            let rules = rules.iter().enumerate().map(|(index, rule)| TranslatedRule {
-                index,
-                denies: false,
-                openings: translator.rule(&rule.value, direction, &policy.key.namespace),
-            });
-            let article = Article {
-                policy: PolicyRef::Network(index),
-                isolates: true,
-                rules: rules.collect(),
-            };
-            self.add(article, direction, &subjects);
-        }
-    }
-
-    /// Adds a spec of Cilium's own kinds; it isolates where it has rules, unless it says otherwise (CIL-R1, R5).
-    fn enforce_spec(
-        &mut self,
-        index: usize,
-        policy: &CiliumNetworkPolicy,
-        spec: &CiliumSpec,
-        translator: &mut Translator<'_>,
-    ) {
-        let subjects = translator.cilium_subjects(policy, spec);
-        for direction in Direction::BOTH {
-            let mut rules = Vec::new();
-            for denies in [false, true] {
-                let section = spec.rules(direction, denies).iter().enumerate();
-                rules.extend(section.map(|(index, rule)| TranslatedRule {
-                    index,
-                    denies,
-                    openings: translator.cilium_rule(rule, direction, policy),
-                }));
-            }
-            let written = spec
-                .default_deny(direction)
-                .filter(|_| self.config.has_default_deny_switch);
-            let isolates = written.unwrap_or(!rules.is_empty());
-            if subjects.is_empty() || (rules.is_empty() && !isolates) {
-                continue;
-            }
-            let article = Article {
-                policy: PolicyRef::Cilium(index),
-                isolates,
-                rules,
-            };
-            self.add(article, direction, &subjects);
-        }
-    }
-
-    fn add(&mut self, article: Article, direction: Direction, subjects: &Classes) {
-        let number = u32::try_from(self.articles.len()).unwrap_or(u32::MAX);
-        for class in subjects {
-            self.selecting[slot(direction)][class as usize].push(number);
-        }
-        self.articles.push(article);
     }
 
     /// Returns the policies that Cilium refuses whole.
@@ -185,7 +101,7 @@ impl<'a> Cilium<'a> {
             });
         Profile {
             own_ports: own_ports.collect(),
-            articles: self.selecting[slot(direction)][class.0 as usize].clone(),
+            articles: self.articles.selecting(class, direction).to_vec(),
         }
     }
 
@@ -278,12 +194,7 @@ impl<'a> Cilium<'a> {
 
     /// Returns the first article that isolates a class.
     fn isolating(&self, class: ClassId, direction: Direction) -> Option<&Article> {
-        self.articles_of(class, direction).find(|article| article.isolates)
-    }
-
-    fn articles_of(&self, class: ClassId, direction: Direction) -> impl Iterator<Item = &Article> {
-        let numbers = self.selecting[slot(direction)][class.0 as usize].iter();
-        numbers.map(|&number| &self.articles[number as usize])
+        self.articles.of(class, direction).find(|article| article.isolates)
     }
 
     fn openings(
@@ -291,7 +202,7 @@ impl<'a> Cilium<'a> {
         class: ClassId,
         direction: Direction,
     ) -> impl Iterator<Item = (&Article, &TranslatedRule, &Opening)> {
-        self.articles_of(class, direction).flat_map(|article| {
+        self.articles.of(class, direction).flat_map(|article| {
             let rules = article.rules.iter();
             rules.flat_map(move |rule| rule.openings.iter().map(move |opening| (article, rule, opening)))
         })
@@ -312,12 +223,5 @@ const fn own_class(end: &End) -> Option<ClassId> {
     match end {
         End::Pod { class, .. } => Some(*class),
         End::Node { .. } | End::OwnNode | End::Outside(_) | End::ApiServer => None,
-    }
-}
-
-const fn slot(direction: Direction) -> usize {
-    match direction {
-        Direction::Ingress => 0,
-        Direction::Egress => 1,
     }
 }

@@ -46,7 +46,7 @@ impl Reason {
             Self::Selectors => "CIL-N3",
             Self::NegativeOnly => "CIL-N4",
             Self::Block => "CIL-N5",
-            Self::Entity => "CIL-C8",
+            Self::Entity => "CIL-entities",
             Self::OwnNamedPort => "CIL-P1",
             Self::ClusterNamedPort => "CIL-P2",
             Self::DestinationNamedPort => "CIL-P3",

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
+use super::config::Config;
 use super::identity::{Identities, IdentitySelector};
 use super::reason::Reason;
 use super::services::{self, Services};
@@ -60,6 +61,10 @@ impl<'a> Translator<'a> {
             everything,
             nobody: Arc::default(),
         }
+    }
+
+    pub(super) const fn config(&self) -> Config {
+        self.identities.config
     }
 
     /// Returns the pods that a NetworkPolicy selects.
