@@ -225,6 +225,35 @@ fn no_transform_knows_another() -> Outcome {
 }
 
 #[test]
+fn who_proposes_does_not_judge() -> Outcome {
+    for source in sources()? {
+        let floor = source.module().first().cloned().unwrap_or_default();
+        if !["catalog", "overlay", "transform"].contains(&floor.as_str()) {
+            continue;
+        }
+        for import in source.imports() {
+            let judges = import.first().is_some_and(|name| name == "engine" || name == "verify");
+            assert!(!judges, "{} uses {}", source.path.display(), import.join("::"));
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn no_engine_knows_the_other() -> Outcome {
+    for source in sources()? {
+        let module = source.module();
+        for (own, other) in [("npm", "cilium"), ("cilium", "npm")] {
+            let is_own = module.starts_with(&["engine".to_owned(), own.to_owned()]);
+            let mut imports = source.imports().into_iter();
+            let knows = is_own && imports.any(|import| import.starts_with(&["engine".to_owned(), other.to_owned()]));
+            assert!(!knows, "{} uses the engine {other}", source.path.display());
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn the_parser_that_plans_is_used_in_yaml_alone() -> Outcome {
     for source in sources()?.iter().filter(|source| !source.path.starts_with("yaml")) {
         assert!(!source.code.contains("granit_parser"), "{}", source.path.display());
