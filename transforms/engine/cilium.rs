@@ -61,11 +61,7 @@ impl<'a> Cilium<'a> {
             articles: Articles::new(inventory),
             refused: Vec::new(),
         };
-        let identities = Identities {
-            inventory,
-            space,
-            config,
-        };
+        let identities = Identities::new(inventory, space, config);
         let mut translator = Translator::new(identities, cilium.everything.clone());
         for (index, policy) in network.into_iter().enumerate() {
             match refuse::network(policy, config) {

@@ -8,6 +8,7 @@ use roaring::RoaringBitmap;
 use super::addresses::{Addresses, Cell, Cells};
 use super::inventory::{ClassId, Classes, Inventory};
 use crate::policy::Direction;
+use crate::world::Facts;
 
 /// Atoms of a space, as a set.
 pub type Atoms = RoaringBitmap;
@@ -51,6 +52,22 @@ pub struct Ranges {
     pub pods: Vec<IpNet>,
     /// Of the nodes.
     pub nodes: Vec<IpNet>,
+}
+
+impl Ranges {
+    /// Returns what the facts tell.
+    pub fn of(facts: &Facts) -> Self {
+        let known = facts.nodes.iter().flat_map(|node| &node.addresses);
+        Self {
+            pods: facts.pod_cidrs.clone(),
+            nodes: facts
+                .node_cidrs
+                .iter()
+                .copied()
+                .chain(known.map(|&net| net.into()))
+                .collect(),
+        }
+    }
 }
 
 impl Space {

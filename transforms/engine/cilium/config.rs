@@ -1,5 +1,6 @@
 //! How a Cilium is built and configured, as far as verdicts depend on it.
 
+use super::reason::Reason;
 use crate::world::MinorVersion;
 
 /// A release line with its defaults, or with the settings that departures need.
@@ -30,6 +31,15 @@ impl Config {
             has_default_deny_switch: version.has_default_deny_switch(),
             has_end_ports: version.0 >= 16,
             ipv6,
+        }
+    }
+
+    /// Returns the rule by which egress names are resolved.
+    pub(super) const fn egress_names(self) -> Reason {
+        if self.version.resolves_egress_names_per_pod() {
+            Reason::DestinationNamedPort
+        } else {
+            Reason::ClusterNamedPort
         }
     }
 

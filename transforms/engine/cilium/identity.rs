@@ -169,35 +169,47 @@ fn is_label_value(value: &str) -> bool {
 }
 
 /// Who has which labels, after the filter of a version.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Identities<'a> {
     pub(super) inventory: &'a Inventory,
     pub(super) space: &'a Space,
     pub(super) config: Config,
+    /// The managed pods: those with a network of their own (CIL-R8).
+    pub(super) managed: Classes,
 }
 
-impl Identities<'_> {
-    /// Returns the managed pods: those with a network of their own (CIL-R8).
-    pub(super) fn managed(&self) -> Classes {
-        self.inventory.all() - self.inventory.host_network()
+impl<'a> Identities<'a> {
+    pub(super) fn new(inventory: &'a Inventory, space: &'a Space, config: Config) -> Self {
+        Self {
+            inventory,
+            space,
+            config,
+            managed: inventory.all() - inventory.host_network(),
+        }
     }
 
     /// Returns the managed pods that a selector matches.
     pub(super) fn pods(&self, selector: &IdentitySelector) -> Classes {
         if selector.illegal {
             let all = self.config.illegal_selector_matches_all();
-            return if all { self.managed() } else { Classes::new() };
+            return if all { self.managed.clone() } else { Classes::new() };
         }
-        let mut classes = self.managed();
+        // A selector that stays in one namespace never looks at the pods of all others.
+        let own = selector.terms.iter().find_map(|term| match &term.subject {
+            Subject::Own(own) => Some(self.inventory.home(own).map(|home| &home.classes & &self.managed)),
+            Subject::Label(_)
+            | Subject::Namespace
+            | Subject::NamespaceLabel(_)
+            | Subject::Cluster
+            | Subject::Reserved(_) => None,
+        });
+        let mut classes = own.map_or_else(|| self.managed.clone(), Option::unwrap_or_default);
         for term in &selector.terms {
-            if classes.is_empty() {
-                break;
-            }
-            let having = self.having(term);
+            let having = self.having(term, &classes);
             if term.operator.is_negative() {
                 classes -= having;
             } else {
-                classes &= having;
+                classes = having;
             }
         }
         classes
@@ -217,34 +229,31 @@ impl Identities<'_> {
         }
     }
 
-    /// Returns the pods that have what a term speaks of: one of its values, or any where it names none.
-    fn having(&self, term: &Term) -> Classes {
+    /// Returns those of `classes` that have what a term speaks of: one of its values, or any where it names none.
+    fn having(&self, term: &Term, classes: &Classes) -> Classes {
         let fits = |value: &str| match term.operator {
             Operator::In | Operator::NotIn => term.values.iter().any(|wanted| wanted == value),
             Operator::Exists | Operator::DoesNotExist => true,
+        };
+        let homes = |fits: &dyn Fn(&Home) -> bool| {
+            let homes = self.inventory.homes().iter().filter(|home| fits(home));
+            homes.fold(Classes::new(), |all, home| all | (&home.classes & classes))
         };
         match &term.subject {
             Subject::Label(key) if !is_identity_label(key, self.config.version) => Classes::new(),
             Subject::Label(key) => {
                 let values = self.inventory.labelled(key).into_iter().flatten();
                 let found = values.filter(|(value, _)| fits(value));
-                found.fold(Classes::new(), |all, (_, having)| all | having)
+                found.fold(Classes::new(), |all, (_, having)| all | (having & classes))
             }
-            Subject::Namespace => self.homes(|home| fits(home.namespace.name().unwrap_or_default())),
-            Subject::Own(own) => self
-                .inventory
-                .home(own)
-                .map(|home| home.classes.clone())
-                .unwrap_or_default(),
-            Subject::NamespaceLabel(key) => self.homes(|home| home.labels.get(key).is_some_and(|value| fits(value))),
+            Subject::Namespace if term.operator == Operator::Exists => classes.clone(),
+            Subject::Namespace => homes(&|home| fits(home.namespace.name().unwrap_or_default())),
+            // What the selector began with.
+            Subject::Own(_) => classes.clone(),
+            Subject::NamespaceLabel(key) => homes(&|home| home.labels.get(key).is_some_and(|value| fits(value))),
             // Every cluster that is not joined to others has this name.
-            Subject::Cluster if fits("default") => self.managed(),
+            Subject::Cluster if fits("default") => classes.clone(),
             Subject::Cluster | Subject::Reserved(_) => Classes::new(),
         }
-    }
-
-    fn homes(&self, fits: impl Fn(&Home) -> bool) -> Classes {
-        let homes = self.inventory.homes().iter().filter(|home| fits(home));
-        homes.fold(Classes::new(), |all, home| all | &home.classes)
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::config::Config;
-use super::reason::Reason;
 use crate::engine::inventory::{ClassId, Classes, Inventory};
 use crate::engine::ports::{Ports, Transport};
 use crate::policy::cilium::{CiliumPort, CiliumServices, CiliumTarget, IcmpType};
@@ -114,7 +113,7 @@ pub(super) fn destinations(
     name: &str,
     protocol: Protocol,
     config: Config,
-) -> (Vec<(PortNumber, Option<Classes>)>, Reason) {
+) -> Vec<(PortNumber, Option<Classes>)> {
     let mut by_number: BTreeMap<PortNumber, Classes> = BTreeMap::new();
     for &(class, _) in inventory.declaring(name, protocol) {
         if !inventory.host_network().contains(class.0)
@@ -125,12 +124,11 @@ pub(super) fn destinations(
     }
     if config.version.resolves_egress_names_per_pod() {
         let per_pod = by_number.into_iter().map(|(number, classes)| (number, Some(classes)));
-        return (per_pod.collect(), Reason::DestinationNamedPort);
+        return per_pod.collect();
     }
     let mut numbers = by_number.into_keys();
-    let single = match (numbers.next(), numbers.next()) {
+    match (numbers.next(), numbers.next()) {
         (Some(number), None) => vec![(number, None)],
         (None, _) | (Some(_), Some(_)) => Vec::new(),
-    };
-    (single, Reason::ClusterNamedPort)
+    }
 }

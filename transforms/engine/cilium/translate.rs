@@ -14,7 +14,7 @@ use crate::engine::inventory::Classes;
 use crate::engine::ports::Ports;
 use crate::engine::space::{Atoms, share};
 use crate::policy::cilium::{CiliumBlock, CiliumNetworkPolicy, CiliumPeers, CiliumRule, CiliumServices, CiliumSpec};
-use crate::policy::{Block, Cidr, Direction, Entity, Namespace, Peer, Policy, Protocol, Rule};
+use crate::policy::{Block, Cidr, Direction, Entity, Namespace, Peer, Policy, PortNumber, Protocol, Rule};
 
 /// What one peer of a rule stands for.
 #[derive(Debug, Clone)]
@@ -34,6 +34,8 @@ pub(super) enum Opened {
 }
 
 type Peers = Vec<(Arc<Atoms>, Reason)>;
+/// A number that a name means, and the pods that it is for, all peers where `None`.
+type Number = (PortNumber, Option<Atoms>);
 
 /// Translates rules; what several of them ask for is looked up once.
 #[derive(Debug)]
@@ -43,7 +45,9 @@ pub(super) struct Translator<'a> {
     blocks: HashMap<(Cidr, Vec<Cidr>), Arc<Atoms>>,
     cilium_blocks: HashMap<(IpNet, Vec<IpNet>), Arc<Atoms>>,
     entities: BTreeMap<Entity, Arc<Atoms>>,
-    /// What a name means for a set of peers, by the set's address.
+    /// What a name means in egress rules: its numbers, each with the pods that it is for.
+    numbers: HashMap<(String, Protocol), Vec<Number>>,
+    /// The same for a set of peers, by the set's address; each such set is held by another map.
     destinations: HashMap<(String, Protocol, usize), Vec<Opening>>,
     everything: Arc<Atoms>,
     nobody: Arc<Atoms>,
@@ -57,6 +61,7 @@ impl<'a> Translator<'a> {
             blocks: HashMap::new(),
             cilium_blocks: HashMap::new(),
             entities: BTreeMap::new(),
+            numbers: HashMap::new(),
             destinations: HashMap::new(),
             everything,
             nobody: Arc::default(),
@@ -161,20 +166,34 @@ impl<'a> Translator<'a> {
         if let Some(openings) = self.destinations.get(&key) {
             return openings.clone();
         }
+        let because = self.identities.config.egress_names();
+        let numbers = self.numbers(name, protocol).iter();
+        let openings: Vec<_> = numbers
+            .map(|(number, pods)| Opening {
+                atoms: pods
+                    .as_ref()
+                    .map_or_else(|| peers.clone(), |pods| share(pods & &**peers)),
+                ports: Opened::Fixed(Ports::one(protocol.into(), *number)),
+                because,
+            })
+            .collect();
+        self.destinations.insert(key, openings.clone());
+        openings
+    }
+
+    fn numbers(&mut self, name: &str, protocol: Protocol) -> &[Number] {
         let Identities {
             inventory,
             space,
             config,
+            ..
         } = self.identities;
-        let (numbers, because) = services::destinations(inventory, name, protocol, config);
-        let opening = |(number, classes): (_, Option<Classes>)| Opening {
-            atoms: classes.map_or_else(|| peers.clone(), |classes| share(space.pods(&classes) & &**peers)),
-            ports: Opened::Fixed(Ports::one(protocol.into(), number)),
-            because,
-        };
-        let openings: Vec<_> = numbers.into_iter().map(opening).collect();
-        self.destinations.insert(key, openings.clone());
-        openings
+        self.numbers.entry((name.to_owned(), protocol)).or_insert_with(|| {
+            let numbers = services::destinations(inventory, name, protocol, config).into_iter();
+            numbers
+                .map(|(number, classes)| (number, classes.map(|classes| space.pods(&classes))))
+                .collect()
+        })
     }
 
     fn peer(&mut self, peer: &Peer, own: &Namespace) -> (Arc<Atoms>, Reason) {
@@ -215,7 +234,7 @@ impl<'a> Translator<'a> {
 
     fn who_is(&self, entity: Entity) -> Atoms {
         let space = self.identities.space;
-        let pods = || space.pods(&self.identities.managed());
+        let pods = || space.pods(&self.identities.managed);
         let nodes = || space.other_nodes(&space.addresses.all());
         match entity {
             Entity::All => space.everything(),
@@ -256,7 +275,7 @@ impl<'a> Translator<'a> {
     }
 
     fn block(&self, block: &Block) -> Atoms {
-        let Identities { space, config, .. } = self.identities;
+        let (space, config) = (self.identities.space, self.identities.config);
         let Some(net) = block.cidr.net else {
             return Atoms::new();
         };
