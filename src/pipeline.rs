@@ -8,10 +8,10 @@ use ciliate_transforms::draft::{Draft, Failure};
 use ciliate_transforms::overlay::layout;
 use ciliate_transforms::overlay::place::Placement;
 use ciliate_transforms::plan::{self, Fix, Manifest, Options, Phases, Plan, Site};
-use ciliate_transforms::report::{self, ChangedFile, FileAction, Outcome, Report, SkipReason};
+use ciliate_transforms::report::{self, ChangedFile, FileAction, Outcome, Report, SkipReason, Skipped};
 use ciliate_transforms::source::Sources;
 use ciliate_transforms::verify::{Verified, verify};
-use ciliate_transforms::world::build::{Input, Spec, worlds};
+use ciliate_transforms::world::build::{Built, Input, Patch, Spec, worlds};
 use ciliate_transforms::yaml::Edit;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
@@ -106,19 +106,20 @@ pub(crate) fn plan(
         workloads_read,
         ..run.spec.clone()
     };
-    let worlds = worlds(inputs, &spec);
+    let Built { worlds, patches } = worlds(inputs, &spec);
     let mut plans: Vec<Plan> = worlds
         .into_par_iter()
         .map(|world| plan::plan(world, &options))
         .collect();
     let edits = plan::agree(&mut plans);
     let placement = plan::place_overlays(&mut plans, &site, &sources, &options);
-    let outcome = Outcome {
+    let mut outcome = Outcome {
         counts,
         skipped,
         failures,
         changed: Vec::new(),
     };
+    leave_out(&patches, &sources, &mut outcome);
     Ok(Planned {
         plans,
         edits,
@@ -205,6 +206,18 @@ impl Planned {
         };
         let exit = counting.exit(&report, |phase| self.options.phases.include(phase));
         Ok((report, exit))
+    }
+}
+
+/// Takes what kustomizations list as patches out of the count of policies, and tells it as skipped.
+fn leave_out(patches: &[Patch], sources: &Sources, outcome: &mut Outcome) {
+    for patch in patches {
+        outcome.counts.policies = outcome.counts.policies.saturating_sub(patch.policies);
+        outcome.skipped.push(Skipped {
+            path: sources.path(patch.file).to_owned(),
+            document: None,
+            reason: SkipReason::Patch,
+        });
     }
 }
 

@@ -17,9 +17,7 @@ pub static TRANSFORM: Transform = Transform {
 
 fn decide(_: Subject, world: &World) -> Vec<Decision> {
     let filters = |policy: &&Policy| {
-        policy.in_effect(Direction::Egress)
-            && !policy.allows_everything(Direction::Egress)
-            && frozen(policy, world).is_none()
+        policy.in_effect(Direction::Egress) && !policy.allows_everything(Direction::Egress) && frozen(policy).is_none()
     };
     let count = world.policies.iter().filter(filters).count();
     if count == 0 {

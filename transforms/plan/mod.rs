@@ -206,8 +206,10 @@ pub fn plan(mut world: World, options: &Options) -> Plan {
     {
         let from = proposals.len();
         for subject in subjects(transform.scope, &world) {
-            for decision in (transform.decide)(subject, &world) {
-                if is_held_off(transform, subject, &decision, &world) {
+            let decisions = (transform.decide)(subject, &world);
+            let is_held_off = !decisions.is_empty() && is_held_off(transform, subject, &world);
+            for decision in decisions {
+                if is_held_off && !matches!(decision, Decision::Finding(_)) {
                     continue;
                 }
                 let ignored = ledger.covering(transform.id, subject, &decision, &world);
@@ -251,16 +253,15 @@ fn subjects(scope: Scope, world: &World) -> Vec<Subject> {
     }
 }
 
-/// Tells whether a decision falls away: context is never edited, and of a policy that an engine drops whole its
-/// finding says what to decide first.
-fn is_held_off(transform: &Transform, subject: Subject, decision: &Decision, world: &World) -> bool {
-    let Role::Changes(_) = transform.role else { return false };
-    match (subject, decision) {
-        (_, Decision::Finding(_)) | (Subject::Cluster, _) => false,
-        (Subject::Policy(id), _) => {
+/// Tells whether changes of a subject fall away: context is never edited, and of a policy that an engine drops whole
+/// its finding says what to decide first.
+fn is_held_off(transform: &Transform, subject: Subject, world: &World) -> bool {
+    match (transform.role, subject) {
+        (Role::Finds(_), _) | (_, Subject::Cluster) => false,
+        (Role::Changes(_), Subject::Policy(id)) => {
             let policy = world.policy(id);
-            !policy.editable || frozen(policy, world).is_some()
+            !policy.editable || frozen(policy).is_some()
         }
-        (Subject::Service(id), _) => !world.service(id).editable,
+        (Role::Changes(_), Subject::Service(id)) => !world.service(id).editable,
     }
 }

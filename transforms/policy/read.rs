@@ -15,6 +15,7 @@ mod selector;
 mod syntax;
 
 pub use cilium::cilium_policy;
+pub(crate) use ignores::COMMENT_MARK;
 pub(crate) use json::json;
 pub(crate) use metadata::{key_of, labels};
 pub(crate) use reader::Reader;
@@ -68,7 +69,7 @@ pub struct Object<'a> {
 
 /// What reading a NetworkPolicy ends in.
 ///
-/// Where the file writes no namespace, the key has [`Namespace::Unnamed`] of the empty root until the world is built.
+/// Where the file writes no namespace, the key has [`Namespace::Unnamed`](super::model::Namespace::Unnamed) of the empty root until the world is built.
 #[derive(Debug, Clone)]
 pub enum Read {
     /// The API server takes it.

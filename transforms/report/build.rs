@@ -268,10 +268,26 @@ fn snippet(text: &str, span: Span, first_line: u32) -> Snippet {
             break;
         }
     }
-    let marked = start - from..end.min(to) - from;
+    let shown = text[from..to].trim_end_matches(['\r', '\n']);
+    // A span may end with line ends, which are not shown.
+    let within = |at: usize| (at - from).min(shown.len());
     Snippet {
-        text: text[from..to].trim_end_matches(['\r', '\n']).to_owned(),
+        text: shown.to_owned(),
         first_line,
-        marked,
+        marked: within(start)..within(end),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_ends_within_the_lines_that_are_shown() {
+        let text = "metadata:\r\n  nname: web\r\n\r\nspec: {}\r\n";
+        let end = u32::try_from(text.find("spec").unwrap()).unwrap();
+        let shown = snippet(text, Span::new(13, end), 2);
+        assert_eq!(shown.text, "  nname: web");
+        assert_eq!(shown.marked, 2..12);
     }
 }

@@ -68,6 +68,7 @@ metadata: {name: gate, namespace: shop}
 spec: {type: NodePort, selector: {app: gate}, ports: [{port: 80}]}
 "#;
 
+#[expect(clippy::field_reassign_with_default, reason = "a world has a private part")]
 fn overlays(minor: u8) -> Vec<Overlay> {
     let wanted = Wanted { workloads: true };
     let read = extract(FileId(0), "input.yaml", SOURCES, mentions(SOURCES.as_bytes()), wanted);
