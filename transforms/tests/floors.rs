@@ -87,7 +87,7 @@ fn sources() -> io::Result<Vec<Source>> {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             let relative = path.strip_prefix(root).map_err(io::Error::other)?.to_owned();
-            if path.is_dir() && relative != Path::new("tests") {
+            if path.is_dir() && !["tests", "benches"].iter().any(|other| relative == Path::new(other)) {
                 open.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let text = fs::read_to_string(&path)?;
