@@ -29,6 +29,7 @@ pub use selected::Selected;
 pub use workload::{ContainerPort, Service, ServicePort, ServiceType, TargetPort, Workload};
 
 pub use crate::policy::Rejected;
+use crate::policy::cilium::{CiliumNetworkPolicy, CiliumSpec, Fault};
 use crate::policy::{Labels, Namespace, ObjectKey, Place, Policy, Selector, Spot};
 use crate::source::FileId;
 
@@ -83,6 +84,23 @@ pub struct CiliumPolicy {
     pub denies: bool,
     /// Whether it has FQDN or L7 rules, which need Advanced Container Networking Services.
     pub needs_acns: bool,
+    /// Its `spec` and `specs`.
+    pub specs: Vec<CiliumSpec>,
+    /// What the schema or the agent refuses about it.
+    pub faults: Vec<Fault>,
+}
+
+impl CiliumPolicy {
+    /// Returns the policy as an engine takes it.
+    pub fn model(&self) -> CiliumNetworkPolicy {
+        CiliumNetworkPolicy {
+            key: self.key.clone(),
+            place: self.place,
+            clusterwide: self.clusterwide,
+            specs: self.specs.clone(),
+            faults: self.faults.clone(),
+        }
+    }
 }
 
 /// The marks on an overlay of ours.
