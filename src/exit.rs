@@ -1,7 +1,7 @@
 //! Exit codes: what a run comes to.
 
 use ciliate_transforms::catalog;
-use ciliate_transforms::report::{Item, ItemKind, Report, Status};
+use ciliate_transforms::report::{FileAction, Item, ItemKind, Report, Status};
 use ciliate_transforms::transform::{Phase, Role, Severity};
 
 /// What a run came to, in the order in which the higher one wins.
@@ -97,10 +97,8 @@ impl Counting {
     /// Returns what a run with this report comes to; `chosen` tells which phases it speaks of.
     pub(crate) fn exit(self, report: &Report, chosen: impl Fn(Phase) -> bool) -> Exit {
         let counted = report.items.iter().filter(|item| item.ignored.is_none());
-        let mut exit = counted
-            .map(|item| self.of_item(item, &chosen))
-            .max()
-            .unwrap_or(Exit::Done);
+        let of_items = counted.map(|item| self.of_item(item, &chosen)).max();
+        let mut exit = of_items.unwrap_or(Exit::Done).max(self.of_removals(report));
         if self.exit_zero {
             exit = Exit::Done;
         }
@@ -108,6 +106,15 @@ impl Counting {
             exit
         } else {
             exit.max(Exit::Incomplete)
+        }
+    }
+
+    /// Judges overlays that go with their sources: no item speaks of them.
+    fn of_removals(self, report: &Report) -> Exit {
+        let removes = report.changed.iter().any(|file| file.action == FileAction::Removed);
+        match self.mode {
+            Mode::Look if removes => Exit::WouldChange,
+            Mode::Look | Mode::Write => Exit::Done,
         }
     }
 
@@ -146,7 +153,7 @@ fn is_manual_of_chosen_phase(item: &Item, chosen: impl Fn(Phase) -> bool) -> boo
 
 #[cfg(test)]
 mod tests {
-    use ciliate_transforms::report::Failure;
+    use ciliate_transforms::report::{ChangedFile, Failure};
     use ciliate_transforms::transform::{Fact, Grade};
 
     use super::*;
@@ -225,6 +232,18 @@ mod tests {
             missing.waiting.insert(waits, 1);
             assert_eq!(code(WRITE, vec![missing]), expected, "{waits}");
         }
+    }
+
+    #[test]
+    fn an_overlay_that_goes_with_its_source_is_a_change() {
+        let mut report = samples::report(Vec::new());
+        report.changed.push(ChangedFile {
+            path: "cilium-overlays/shop/web-node-egress.yaml".to_owned(),
+            action: FileAction::Removed,
+            generated: None,
+        });
+        assert_eq!(LOOK.exit(&report, |_| true).code(), 10);
+        assert_eq!(WRITE.exit(&report, |_| true).code(), 0);
     }
 
     #[test]

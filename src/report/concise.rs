@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use ciliate_transforms::report::{Item, Report};
+use ciliate_transforms::report::{ChangedFile, FileAction, Item, Report};
 
 use super::Detail;
 use super::words::{self, Tally, count};
@@ -50,6 +50,8 @@ fn sum(report: &Report) -> String {
     let tally = Tally::of(&report.items);
     let changes = tally.chosen + tally.review + tally.other_phase + tally.held_up + tally.failed;
     let findings = tally.errors + tally.warnings + tally.notes;
+    let is_removed = |file: &&ChangedFile| file.action == FileAction::Removed;
+    let removed = u64::try_from(report.changed.iter().filter(is_removed).count()).unwrap_or(u64::MAX);
     let skipped = u64::try_from(report.skipped.len()).unwrap_or(u64::MAX);
     let failures = u64::try_from(report.failures.len()).unwrap_or(u64::MAX);
     let parts = [
@@ -60,6 +62,14 @@ fn sum(report: &Report) -> String {
                 count(changes, "change"),
                 tally.chosen,
                 words::chosen(report)
+            ),
+        ),
+        (
+            removed,
+            format!(
+                "{} {}",
+                count(removed, "file"),
+                if report.made { "removed" } else { "to remove" }
             ),
         ),
         (tally.manual, format!("{} to decide by hand", tally.manual)),

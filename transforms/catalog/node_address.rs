@@ -23,12 +23,11 @@ fn decide(_: Subject, world: &World) -> Vec<Decision> {
     if count == 0 {
         return Vec::new();
     }
-    let filter = if count == 1 { "filters" } else { "filter" };
     vec![Decision::Finding(Finding {
         spot: None,
         severity: Severity::Note,
         message: format!(
-            "{count} of {} policies {filter} egress: under NPM their pods reach every address bound on their own node, and the \
+            "egress is filtered by {count} of {} policies: under NPM their pods reach every address bound on their own node, and the \
              overlays' entity `host` is the node's own addresses alone",
             world.policies.len()
         ),
