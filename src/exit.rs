@@ -1,7 +1,7 @@
 //! Exit codes: what a run comes to.
 
 use ciliate_transforms::catalog;
-use ciliate_transforms::report::{Item, ItemKind, Report, Status};
+use ciliate_transforms::report::{ChangedFile, FileAction, Item, ItemKind, Report, Status};
 use ciliate_transforms::transform::{Phase, Role, Severity};
 
 /// What a run came to, in the order in which the higher one wins.
@@ -101,6 +101,11 @@ impl Counting {
             .map(|item| self.of_item(item, &chosen))
             .max()
             .unwrap_or(Exit::Done);
+        // An overlay that goes with its source is a file and no item.
+        let goes = |file: &ChangedFile| file.action == FileAction::Removed;
+        if self.mode == Mode::Look && report.changed.iter().any(goes) {
+            exit = exit.max(Exit::WouldChange);
+        }
         if self.exit_zero {
             exit = Exit::Done;
         }
@@ -181,6 +186,18 @@ mod tests {
         assert_eq!(code(LOOK, chosen()), 10);
         assert_eq!(code(WRITE, chosen()), 0);
         assert_eq!(code(LOOK, Vec::new()), 0);
+    }
+
+    #[test]
+    fn files_that_only_go_are_10_too() {
+        let mut report = samples::report(Vec::new());
+        report.changed.push(ChangedFile {
+            path: "cilium-overlays/shop/web-node-egress.yaml".to_owned(),
+            action: FileAction::Removed,
+            generated: None,
+        });
+        assert_eq!(LOOK.exit(&report, |_| true).code(), 10);
+        assert_eq!(WRITE.exit(&report, |_| true).code(), 0);
     }
 
     #[test]

@@ -195,7 +195,8 @@ fn label(group: &Group<'_>, block: &Block, world: &World) -> String {
     if world.pod_cover(&addresses([block])).cover == Cover::All {
         format!("contains {what}")
     } else {
-        let others = group.blocks().count() - 1;
+        let holds_pods = |block: &Block| world.pod_cover(&addresses([block])).cover != Cover::Nothing;
+        let others = group.blocks().filter(|(_, block)| holds_pods(block)).count() - 1;
         let blocks = if others == 1 { "block" } else { "blocks" };
         format!("contains {what}, together with {others} more {blocks} on the same ports")
     }

@@ -68,6 +68,8 @@ pub struct CiliumPolicy {
     pub key: ObjectKey,
     /// Where it is written.
     pub place: Place,
+    /// Whether its file may be edited.
+    pub editable: bool,
     /// Whether it is a CiliumClusterwideNetworkPolicy.
     pub clusterwide: bool,
     /// The marks of an overlay that this program wrote, `None` for everybody else's.

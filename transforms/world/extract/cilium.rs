@@ -22,6 +22,7 @@ pub(super) fn policy<'a>(object: Object<'a>, source: &Source<'a>, kind: &str) ->
     CiliumPolicy {
         key: read::key_of(object.node).0,
         place: read::place(object, source),
+        editable: true,
         clusterwide: kind == "CiliumClusterwideNetworkPolicy",
         owned: owned(object.node),
         selector: selected.map(read::lenient_selector),
