@@ -123,8 +123,8 @@ fn target<'s, 'v>(step: &'s Step<'v>, bounds: &Bounds, made: &mut MadeFolders) -
     let real = bounds.resolve(Path::new(step.path))?;
     match step.action {
         FileAction::Added if real.exists() => bail!(
-            "a file that this run did not read stands here already, and it is not overwritten: let the run read it, or move \
-             it away"
+            "a file that this run left out, or that is not ours, stands here already and is not overwritten: let the run \
+             read it, or move it away"
         ),
         FileAction::Added => made.make(real.parent().unwrap_or(&real))?,
         FileAction::Edited | FileAction::Removed => {

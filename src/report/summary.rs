@@ -109,6 +109,7 @@ fn clusters(report: &Report, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
+/// Names each fact that something waits for; the report has one item per fact and cluster.
 fn missing_facts(report: &Report, out: &mut impl Write) -> io::Result<()> {
     let mut waiting: BTreeMap<Fact, u64> = BTreeMap::new();
     for item in report.items.iter().filter(|item| item.ignored.is_none()) {
@@ -116,11 +117,14 @@ fn missing_facts(report: &Report, out: &mut impl Write) -> io::Result<()> {
             *waiting.entry(*fact).or_default() += 1;
         }
     }
-    for (fact, items) in waiting {
-        let waiting = count(items, "decision");
+    for (fact, clusters) in waiting {
+        let of = match clusters {
+            1 => String::new(),
+            several => format!(" of {several} clusters"),
+        };
         writeln!(
             out,
-            "{OPEN}missing:{OPEN:#} the {fact}, for {waiting}; give {}",
+            "{OPEN}missing:{OPEN:#} the {fact}{of}; give {}",
             fact.supplied_by()
         )?;
     }
@@ -293,10 +297,7 @@ readiness, by the sections of Microsoft's guide:
             text.contains("  2 left until the clusters run Cilium; then: `ciliate fix --phase after`\n"),
             "{text}"
         );
-        assert!(
-            text.contains("missing: the pod CIDRs, for 1 decision; give --pod-cidr\n"),
-            "{text}"
-        );
+        assert!(text.contains("missing: the pod CIDRs; give --pod-cidr\n"), "{text}");
     }
 
     #[test]

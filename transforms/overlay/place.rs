@@ -189,8 +189,9 @@ impl<'r, 'a> Placer<'r, 'a> {
         let worlds = run.worlds.iter().enumerate();
         let names = worlds.flat_map(|(index, world)| {
             // A copy of an overlay of ours, in a context or in a dump of the cluster, holds no name against it.
-            let holds_name =
-                |policy: &&CiliumPolicy| !policy.clusterwide && (policy.editable || policy.owned.is_none());
+            let holds_name = |policy: &&CiliumPolicy| {
+                !policy.clusterwide && policy.owned.as_ref().is_none_or(|owned| owned.editable)
+            };
             let policies = world.cilium_policies.iter().filter(holds_name);
             policies.map(move |policy| (index, policy.key.namespace.clone(), policy.key.name.clone()))
         });

@@ -80,8 +80,10 @@ impl Standing<'_> {
 pub fn standing<'a>(worlds: &[&'a World], path: &dyn Fn(FileId) -> &'a str, layout: &Layout) -> Vec<Standing<'a>> {
     let mut all: Vec<Standing<'a>> = Vec::new();
     for (index, world) in worlds.iter().enumerate() {
-        for policy in world.cilium_policies.iter().filter(|policy| policy.editable) {
-            let Some(owned) = &policy.owned else { continue };
+        for policy in &world.cilium_policies {
+            let Some(owned) = policy.owned.as_ref().filter(|owned| owned.editable) else {
+                continue;
+            };
             let Some(identity) = Identity::of_marks(owned, &policy.key.namespace) else {
                 continue;
             };

@@ -162,8 +162,12 @@ impl Joined {
         for service in &mut found.services {
             service.editable = editable;
         }
-        for policy in &mut found.cilium_policies {
-            policy.editable = matches!(role, InputRole::Edit | InputRole::Overlays);
+        for owned in found
+            .cilium_policies
+            .iter_mut()
+            .filter_map(|policy| policy.owned.as_mut())
+        {
+            owned.editable = matches!(role, InputRole::Edit | InputRole::Overlays);
         }
         match role {
             InputRole::Edit => world.rejected.append(&mut found.rejected),

@@ -68,8 +68,6 @@ pub struct CiliumPolicy {
     pub key: ObjectKey,
     /// Where it is written.
     pub place: Place,
-    /// Whether its file may be edited.
-    pub editable: bool,
     /// Whether it is a CiliumClusterwideNetworkPolicy.
     pub clusterwide: bool,
     /// The marks of an overlay that this program wrote, `None` for everybody else's.
@@ -85,6 +83,8 @@ pub struct CiliumPolicy {
 /// The marks on an overlay of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owned {
+    /// Whether its file may be edited.
+    pub editable: bool,
     /// The annotation `ciliate.dev/source`.
     pub source: String,
     /// The annotation `ciliate.dev/transform`.

@@ -382,8 +382,12 @@ fn a_copy_of_an_overlay_in_a_context_is_not_ours_to_edit_and_holds_no_name() {
         ("z.yaml", &tree.files[OVERLAY]),
     ];
     let mut world = world_of(18, files);
-    for policy in &mut world.cilium_policies {
-        policy.editable = false;
+    for owned in world
+        .cilium_policies
+        .iter_mut()
+        .filter_map(|policy| policy.owned.as_mut())
+    {
+        owned.editable = false;
     }
     let mut elsewhere = Tree::of(&files);
     let placement = elsewhere.placement_of(&world);

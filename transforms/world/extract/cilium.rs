@@ -22,7 +22,6 @@ pub(super) fn policy<'a>(object: Object<'a>, source: &Source<'a>, kind: &str) ->
     CiliumPolicy {
         key: read::key_of(object.node).0,
         place: read::place(object, source),
-        editable: true,
         clusterwide: kind == "CiliumClusterwideNetworkPolicy",
         owned: owned(object.node),
         selector: selected.map(read::lenient_selector),
@@ -71,6 +70,7 @@ fn owned(object: Node<'_>) -> Option<Owned> {
     };
     let spec = object.get("spec").and_then(json);
     Some(Owned {
+        editable: true,
         source: annotation("ciliate.dev/source"),
         transform: annotation("ciliate.dev/transform"),
         hash: annotation("ciliate.dev/hash"),
