@@ -56,7 +56,7 @@ fn overlays(tree: &Path, cilium: &str) -> Result<Vec<(String, Value)>, Box<dyn E
     let output = ciliate(folder.path())
         .args(FIX_ALL)
         .args(NETWORK)
-        .args(["--cilium-version", cilium, "."])
+        .args(["--after-switch", "--cilium-version", cilium, "."])
         .output()?;
     assert!(
         ENDS_WELL.contains(&code(&output)),
