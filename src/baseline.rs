@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use ciliate_transforms::report::{Item, Report};
 use serde::{Deserialize, Serialize};
 
+use crate::cli::Counted;
 use crate::stop::Stop;
 
 /// The version of the file's form.
@@ -47,6 +49,48 @@ struct File {
     items: Vec<Fingerprint>,
 }
 
+/// What a run does with a baseline.
+#[derive(Debug)]
+pub(crate) enum Known {
+    /// There is none.
+    Nothing,
+    /// What it lists does not count.
+    Read(Baseline),
+    /// It is made of what this run says.
+    Write(PathBuf),
+}
+
+impl Known {
+    /// Reads the baseline that the command line names, so that a missing one stops the run before it writes anything.
+    ///
+    /// # Errors
+    /// [`Stop::Usage`] for a file that is not there or none of ours.
+    pub(crate) fn new(counted: &Counted) -> Result<Self, Stop> {
+        Ok(match &counted.baseline {
+            None => Self::Nothing,
+            Some(path) if counted.write_baseline => Self::Write(path.clone()),
+            Some(path) => Self::Read(Baseline::read(path)?),
+        })
+    }
+
+    /// Marks what is known as ignored, or writes down what is said.
+    ///
+    /// # Errors
+    /// [`Stop::Failed`] when the baseline can't be written.
+    pub(crate) fn apply(&self, report: &mut Report) -> Result<(), Stop> {
+        match self {
+            Self::Nothing => {}
+            Self::Read(baseline) => baseline.apply(report),
+            Self::Write(path) => {
+                let baseline = Baseline::of(report);
+                baseline.write(path)?;
+                baseline.apply(report);
+            }
+        }
+        Ok(())
+    }
+}
+
 /// What was known before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Baseline(BTreeMap<Fingerprint, usize>);
@@ -68,7 +112,13 @@ impl Baseline {
     /// # Errors
     /// [`Stop::Usage`] for a file that is not there or none of ours.
     pub(crate) fn read(path: &Path) -> Result<Self, Stop> {
-        let text = fs::read_to_string(path).map_err(|error| Stop::unusable(path, &error))?;
+        let text = fs::read_to_string(path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => Stop::Usage(format!(
+                "{}: no such baseline; --write-baseline writes it",
+                path.display()
+            )),
+            _ => Stop::unusable(path, &error),
+        })?;
         let file: File = serde_json::from_str(&text)
             .map_err(|error| Stop::Usage(format!("{}: not a baseline: {error}", path.display())))?;
         if file.schema != SCHEMA {

@@ -129,25 +129,30 @@ impl Counting {
                 | Status::Blocked => Exit::Done,
                 Status::Failed => Exit::Incomplete,
             },
-            ItemKind::Manual { .. } if of_chosen_phase(item.name, chosen) => Exit::LeftForPerson,
+            ItemKind::Manual { .. } if is_manual_of_chosen_phase(item, chosen) => Exit::LeftForPerson,
             ItemKind::Finding { severity } if *severity >= self.fail_on => Exit::LeftForPerson,
             ItemKind::Manual { .. } | ItemKind::Finding { .. } => Exit::Done,
         }
     }
 }
 
-/// Tells whether an entry of the catalogue belongs to a chosen phase; findings belong to both.
-fn of_chosen_phase(name: &str, chosen: impl Fn(Phase) -> bool) -> bool {
-    match catalog::by_id(name).map(|transform| transform.role) {
+/// Tells whether a chosen phase has the transform that can't decide, or one of those that wait for a fact.
+fn is_manual_of_chosen_phase(item: &Item, chosen: impl Fn(Phase) -> bool) -> bool {
+    let is_chosen = |name: &str| match catalog::by_id(name).map(|transform| transform.role) {
         Some(Role::Changes(phase)) => chosen(phase),
         Some(Role::Finds(_)) | None => true,
+    };
+    if item.waiting.is_empty() {
+        is_chosen(item.name)
+    } else {
+        item.waiting.keys().any(|name| is_chosen(name))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use ciliate_transforms::report::Failure;
-    use ciliate_transforms::transform::Grade;
+    use ciliate_transforms::transform::{Fact, Grade};
 
     use super::*;
     use crate::report::samples;
@@ -226,6 +231,17 @@ mod tests {
         let mut ignored = finding(Severity::Error);
         ignored.ignored = Some("known".to_owned());
         assert_eq!(code(LOOK, vec![ignored]), 0);
+    }
+
+    #[test]
+    fn what_only_the_other_phase_waits_for_does_not_count() {
+        for (waits, expected) in [("node-egress", 0), ("ip-block", 11)] {
+            let mut missing = samples::item(ItemKind::Manual {
+                fact: Some(Fact::NodeCidrs),
+            });
+            missing.waiting.insert(waits, 1);
+            assert_eq!(code(WRITE, vec![missing]), expected, "{waits}");
+        }
     }
 
     #[test]

@@ -27,6 +27,10 @@ use clap::Parser;
 
 use crate::cli::Cli;
 
+/// Reading manifests is many small allocations on all threads; the system's allocator takes a fifth longer.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let exit = commands::run(&cli).unwrap_or_else(|stop| {

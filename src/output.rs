@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use ciliate_transforms::report::Report;
@@ -36,13 +36,17 @@ impl Outputs {
     /// Checks what was asked for.
     ///
     /// # Errors
-    /// [`Stop::Usage`] for two reports to stdout, or one for programs where stdout holds other data.
+    /// [`Stop::Usage`] for two reports to stdout, one for programs where stdout holds other data, and one to a file in a
+    /// folder that is not there.
     pub(crate) fn new(args: &OutputArgs, global: &Global, stdout: Stdout) -> Result<Self, Stop> {
         let mut stream = None;
         let mut files = Vec::new();
         for output in &args.outputs {
             match &output.file {
-                Some(file) => files.push((output.format, file.clone())),
+                Some(file) => {
+                    has_folder(file)?;
+                    files.push((output.format, file.clone()));
+                }
                 None if stream.is_none() => stream = Some(output.format),
                 None => {
                     return Err(Stop::Usage(
@@ -96,5 +100,18 @@ impl Outputs {
             Stdout::Data => terminal::to_stderr(self.colors, render)?,
         }
         Ok(())
+    }
+}
+
+/// Tells before the run, which may write manifests, that a report has nowhere to go.
+fn has_folder(file: &Path) -> Result<(), Stop> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match folder {
+        Some(folder) if !folder.is_dir() => Err(Stop::Usage(format!(
+            "{}: there is no folder {}",
+            file.display(),
+            folder.display()
+        ))),
+        Some(_) | None => Ok(()),
     }
 }

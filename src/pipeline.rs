@@ -1,23 +1,24 @@
 //! The one way of the data: files → worlds → plans, and for whoever writes → draft → verified.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
 use anyhow::Context;
 use ciliate_transforms::draft::{Draft, Failure};
-use ciliate_transforms::overlay::layout;
+use ciliate_transforms::overlay::layout::{self, Layout};
 use ciliate_transforms::overlay::place::Placement;
-use ciliate_transforms::plan::{self, Fix, Manifest, Options, Phases, Plan, Site};
-use ciliate_transforms::report::{self, ChangedFile, FileAction, Outcome, Report, SkipReason};
+use ciliate_transforms::plan::{self, Fix, Manifest, Options, Phases, Plan, Proposal, Site, Status};
+use ciliate_transforms::report::{self, ChangedFile, FileAction, Outcome, Report, SkipReason, Skipped};
 use ciliate_transforms::source::Sources;
 use ciliate_transforms::verify::{Verified, verify};
-use ciliate_transforms::world::build::{Input, Spec, worlds};
+use ciliate_transforms::world::build::{Built, Input, Patch, Spec, worlds};
 use ciliate_transforms::yaml::Edit;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use crate::baseline::Baseline;
+use crate::baseline::Known;
 use crate::cli::{FixGrade, Global, PhaseChoice, RunArgs};
 use crate::config;
+use crate::discover::Role;
 use crate::exit::{Counting, Exit, Mode};
 use crate::paths;
 use crate::progress::Progress;
@@ -33,6 +34,7 @@ pub(crate) struct Planned {
     sources: Sources,
     outcome: Outcome,
     options: Options,
+    known: Known,
     stdin: Vec<u8>,
     /// Why each file that looks generated does so, by path.
     generated: BTreeMap<String, String>,
@@ -58,6 +60,7 @@ pub(crate) fn plan(
     phase: PhaseChoice,
     switch: Switch,
 ) -> Result<Planned, Stop> {
+    let known = Known::new(&args.counted)?;
     let mut stdin = Vec::new();
     if run.is_filter {
         std::io::stdin()
@@ -66,7 +69,8 @@ pub(crate) fn plan(
             .context("standard input")?;
     }
     let found = run.discover(args)?;
-    if found.files.is_empty() && !args.counted.allow_empty {
+    let is_empty = found.failures.is_empty() && !found.files.iter().any(|file| file.role == Role::Edit);
+    if is_empty && !args.counted.allow_empty {
         return Err(Stop::NoManifests(
             "no manifests found; --allow-empty makes that a success".to_owned(),
         ));
@@ -89,14 +93,12 @@ pub(crate) fn plan(
         failures,
     } = reader.read(found);
     let options = options(run, args, phase);
+    let syncs = synced_by(run, &inputs);
+    let is_synced = syncs.is_some();
     let site = Site {
         layout: run.layout(&sources),
         complete: is_complete(run, args, &failures, skipped.iter().map(|skipped| skipped.reason)),
-        synced_by: if switch == Switch::Done {
-            None
-        } else {
-            synced_by(run, &inputs)
-        },
+        synced_by: syncs.filter(|_| switch == Switch::Unknown),
     };
     let generated = inputs
         .iter()
@@ -106,19 +108,26 @@ pub(crate) fn plan(
         workloads_read,
         ..run.spec.clone()
     };
-    let worlds = worlds(inputs, &spec);
+    let Built { worlds, patches } = worlds(inputs, &spec);
     let mut plans: Vec<Plan> = worlds
         .into_par_iter()
         .map(|world| plan::plan(world, &options))
         .collect();
     let edits = plan::agree(&mut plans);
     let placement = plan::place_overlays(&mut plans, &site, &sources, &options);
-    let outcome = Outcome {
+    let mut outcome = Outcome {
         counts,
         skipped,
         failures,
         changed: Vec::new(),
+        made: false,
+        overlay_folders: if is_synced {
+            Vec::new()
+        } else {
+            overlay_folders(&plans, &site.layout)
+        },
     };
+    leave_out(&patches, &sources, &mut outcome);
     Ok(Planned {
         plans,
         edits,
@@ -126,6 +135,7 @@ pub(crate) fn plan(
         sources,
         outcome,
         options,
+        known,
         stdin,
         generated,
     })
@@ -189,15 +199,11 @@ impl Planned {
     /// Returns the report and what the run comes to.
     ///
     /// # Errors
-    /// [`Stop`] for a baseline that can't be read or written.
-    pub(crate) fn report(self, args: &RunArgs, mode: Mode) -> Result<(Report, Exit), Stop> {
+    /// [`Stop`] for a baseline that can't be written.
+    pub(crate) fn report(mut self, args: &RunArgs, mode: Mode) -> Result<(Report, Exit), Stop> {
+        self.outcome.made = mode == Mode::Write;
         let mut report = report::build(&self.plans, &self.sources, self.outcome, &self.options);
-        if let Some(path) = &args.counted.baseline {
-            if args.counted.write_baseline {
-                Baseline::of(&report).write(path)?;
-            }
-            Baseline::read(path)?.apply(&mut report);
-        }
+        self.known.apply(&mut report)?;
         let counting = Counting {
             mode,
             fail_on: args.counted.fail_on.severity(),
@@ -205,6 +211,18 @@ impl Planned {
         };
         let exit = counting.exit(&report, |phase| self.options.phases.include(phase));
         Ok((report, exit))
+    }
+}
+
+/// Takes what kustomizations list as patches out of the count of policies, and tells it as skipped.
+fn leave_out(patches: &[Patch], sources: &Sources, outcome: &mut Outcome) {
+    for patch in patches {
+        outcome.counts.policies = outcome.counts.policies.saturating_sub(patch.policies);
+        outcome.skipped.push(Skipped {
+            path: sources.path(patch.file).to_owned(),
+            document: None,
+            reason: SkipReason::Patch,
+        });
     }
 }
 
@@ -239,6 +257,19 @@ fn is_complete(run: &Run, args: &RunArgs, failures: &[Failure], mut skipped: imp
     };
     let narrowed = !args.input.glob.is_empty() || !args.input.exclude.is_empty();
     run.covers_home() && !narrowed && failures.is_empty() && !skipped.any(may_hide)
+}
+
+/// Returns the folders in which overlays stand or come to stand.
+fn overlay_folders(plans: &[Plan], layout: &Layout) -> Vec<String> {
+    let stands = |proposal: &Proposal| {
+        proposal.overlay_path.is_some() && matches!(proposal.status, Some(Status::Chosen | Status::Done))
+    };
+    let folders: BTreeSet<String> = plans
+        .iter()
+        .filter(|plan| plan.proposals.iter().any(stands))
+        .filter_map(|plan| layout.folder(plan.world.cluster.as_deref()))
+        .collect();
+    folders.into_iter().collect()
 }
 
 /// Returns what of the tree syncs the folder of the overlays, or a folder around it.

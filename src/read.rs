@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ciliate_transforms::report::{Counts, Failure, SkipReason, Skipped};
 use ciliate_transforms::source::{FileId, SourceFile, Sources};
-use ciliate_transforms::world::build::{Input, InputRole, Spec, patches, wants_workloads};
+use ciliate_transforms::world::build::{Input, InputRole, Spec, wants_workloads};
 use ciliate_transforms::world::extract::{Extract, Skip, Wanted, extract, is_kustomization};
 use ciliate_transforms::world::mentions::{Mentions, mentions};
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
@@ -180,7 +180,6 @@ impl Reader<'_> {
                 }
             }
         }
-        reading.leave_patches_out();
         reading
     }
 
@@ -223,28 +222,12 @@ impl Reading {
         self.failures.extend(found.unread.iter().map(|unread| Failure {
             path: input.path.clone(),
             at: Some(unread.at),
-            message: unread.message.clone(),
+            message: format!(
+                "{}; correct the YAML, or leave the file out with --exclude",
+                unread.message
+            ),
         }));
         self.inputs.push(input);
-    }
-
-    /// Takes the files that a kustomization lists as patches out of the count and tells them as skipped.
-    fn leave_patches_out(&mut self) {
-        for file in patches(&self.inputs) {
-            let path = self.sources.path(file).to_owned();
-            if let Some(input) = self
-                .inputs
-                .iter()
-                .find(|input| input.extract.file == file && input.role == InputRole::Edit)
-            {
-                self.counts.policies -= (input.extract.policies.len() + input.extract.rejected.len()) as u64;
-            }
-            self.skipped.push(Skipped {
-                path,
-                document: None,
-                reason: SkipReason::Patch,
-            });
-        }
     }
 }
 

@@ -109,6 +109,55 @@ fn a_tree_without_manifests_ends_with_3_unless_that_is_allowed() -> io::Result<(
 }
 
 #[test]
+fn context_alone_is_nothing_to_look_at() -> io::Result<()> {
+    let folder = tree(&[("apps/notes.md", ""), ("base/a.yaml", POLICY)])?;
+    let args = ["check", "--context", "base", "apps"];
+    assert_eq!(ciliate(folder.path(), &args)?.code, Some(3));
+    Ok(())
+}
+
+#[test]
+fn what_has_no_place_is_told_before_anything_is_written() -> io::Result<()> {
+    let folder = tree(&[("a.yaml", POLICY)])?;
+    for (args, said) in [
+        (
+            ["fix", "--baseline", "known.json"],
+            "error: known.json: no such baseline; --write-baseline writes it\n",
+        ),
+        (
+            ["fix", "-o", "json=out/r.json"],
+            "error: out/r.json: there is no folder out\n",
+        ),
+    ] {
+        let ran = ciliate(folder.path(), &with_flags(&args))?;
+        assert_eq!((ran.code, ran.stderr.as_str()), (Some(2), said));
+        assert_eq!(fs::read_to_string(folder.path().join("a.yaml"))?, POLICY, "{args:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn broken_yaml_is_told_with_its_place_and_the_other_files_go_through() -> io::Result<()> {
+    let folder = tree(&[("a.yaml", POLICY), ("b.yaml", "kind: NetworkPolicy\n  spec: [\n")])?;
+    let ran = ciliate(folder.path(), &with_flags(&["fix"]))?;
+    assert_eq!(ran.code, Some(12));
+    assert!(
+        ran.stdout
+            .contains("failures: 1; everything else went through\n  b.yaml:2:7: "),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout.contains("leave the file out with --exclude"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stdout.contains("changes: 1\n  1 made\n"), "{}", ran.stdout);
+    assert_ne!(fs::read_to_string(folder.path().join("a.yaml"))?, POLICY);
+    Ok(())
+}
+
+#[test]
 fn a_config_with_an_unknown_key_is_refused_with_its_place_and_a_suggestion() -> io::Result<()> {
     let config = "version: 1\nclusters:\n- name: prod\n  pod-cidr: [10.0.0.0/8]\n";
     let folder = tree(&[CONFIG_MAP, (".ciliate.yaml", config), ("apps/b.yaml", "")])?;

@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod draft;
+pub mod engine;
 pub mod overlay;
 pub mod plan;
 pub mod policy;

@@ -67,14 +67,15 @@ pub fn verify(draft: Draft, plans: &mut [Plan], sources: &Sources, options: &Opt
     for file in draft.files {
         match proven(&file) {
             Ok(()) => files.push(file),
-            Err(why) => failures.push(unproven(&file.path, &why)),
+            Err(doubt) => failures.push(failure(&file.path, &doubt)),
         }
     }
     let again = unsettled(&files, plans, sources, options);
     files.retain(|file| {
         let settled = !again.contains(&file.path);
         if !settled {
-            failures.push(unproven(&file.path, "a second run would change it again"));
+            let doubt = Doubt::Wrong("a second run would change it again".to_owned());
+            failures.push(failure(&file.path, &doubt));
         }
         settled
     });
@@ -90,23 +91,34 @@ pub fn verify(draft: Draft, plans: &mut [Plan], sources: &Sources, options: &Opt
     (Verified { files: files.collect() }, failures)
 }
 
-fn unproven(path: &str, why: &str) -> Failure {
+/// Why a new text is not written.
+#[derive(Debug, thiserror::Error)]
+enum Doubt {
+    /// The independent reader does not take the text as it is, so it can judge no edit of it.
+    #[error("not edited: a second YAML reader does not take the file as it is ({0}); write it in a plainer form")]
+    Unreadable(String),
+    /// The new text is not what was meant.
+    #[error("not edited, since the edit could not be proven: {0}; please report this as a bug")]
+    Wrong(String),
+}
+
+fn failure(path: &str, doubt: &Doubt) -> Failure {
     Failure {
         path: path.to_owned(),
         at: None,
-        message: format!("not edited, since the edit could not be proven: {why}; please report this as a bug"),
+        message: doubt.to_string(),
     }
 }
 
 /// Proves that the edits of a file say what was intended and nothing else, and that new overlays bear a true mark.
-fn proven(file: &DraftFile) -> Result<(), String> {
+fn proven(file: &DraftFile) -> Result<(), Doubt> {
     let Some(after) = &file.after else { return Ok(()) };
     let whole = if file.edits.is_empty() && file.appended.is_empty() {
         after
     } else {
         &file.appended
     };
-    marks_are_true(whole)?;
+    marks_are_true(whole).map_err(Doubt::Wrong)?;
     let Some(before) = file.before.as_ref().filter(|_| !file.edits.is_empty()) else {
         return Ok(());
     };
@@ -115,7 +127,16 @@ fn proven(file: &DraftFile) -> Result<(), String> {
         .iter()
         .map(|(document, edits)| (*document as usize, &edits[..]))
         .collect();
-    yaml::prove(before, after, &edits).map_err(|error| error.to_string())
+    yaml::prove(before, after, &edits).map_err(|error| {
+        let unread = edits.iter().find_map(|(document, _)| unread(before, *document));
+        unread.map_or_else(|| Doubt::Wrong(error.to_string()), Doubt::Unreadable)
+    })
+}
+
+/// Returns what the independent reader has against a document, if it has anything.
+fn unread(text: &str, document: usize) -> Option<String> {
+    let span = *yaml::documents(text).get(document)?;
+    yaml::value(span.slice(text)).err().map(|error| error.to_string())
 }
 
 /// Proves that a text that we wrote as a whole parses, and that each overlay in it reads as its mark says.

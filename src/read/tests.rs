@@ -98,22 +98,6 @@ fn a_broken_document_is_a_failure_with_its_place_and_hides_no_other() -> io::Res
 }
 
 #[test]
-fn a_patch_of_a_kustomization_is_no_policy() -> io::Result<()> {
-    let policy = policy("80");
-    let kustomization = b"resources: [a.yaml]\npatches: [{path: b.yaml}]\n";
-    let files: [(&str, &[u8]); 3] = [
-        ("a.yaml", policy.as_bytes()),
-        ("b.yaml", policy.as_bytes()),
-        ("kustomization.yaml", kustomization),
-    ];
-    let reading = read(&files, 1 << 20)?;
-    assert_eq!(reading.counts.policies, 1);
-    let skipped = &reading.skipped;
-    assert!(skipped.len() == 1 && skipped[0].reason == SkipReason::Patch && skipped[0].path.ends_with("b.yaml"));
-    Ok(())
-}
-
-#[test]
 fn a_file_that_went_away_is_a_failure() {
     let found = Discovered {
         files: vec![Found {

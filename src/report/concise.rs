@@ -55,7 +55,12 @@ fn sum(report: &Report) -> String {
     let parts = [
         (
             changes,
-            format!("{} ({} chosen)", count(changes, "change"), tally.chosen),
+            format!(
+                "{} ({} {})",
+                count(changes, "change"),
+                tally.chosen,
+                words::chosen(report)
+            ),
         ),
         (tally.manual, format!("{} to decide by hand", tally.manual)),
         (findings, count(findings, "finding")),

@@ -86,7 +86,8 @@ fn footers(item: &Item) -> Vec<(&'static str, String)> {
             };
             lines.extend(help.map(|help| (word, help)));
             lines.extend(reasons.iter().map(|reason| ("review because", reason.clone())));
-            lines.extend(standing(*status).map(|text| ("note", text.to_owned())));
+            let standing = standing(*status).filter(|_| item.ignored.is_none());
+            lines.extend(standing.map(|text| ("note", text.to_owned())));
         }
         ItemKind::Manual { .. } | ItemKind::Finding { .. } => lines.extend(help.map(|help| ("help", help))),
     }

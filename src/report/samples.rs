@@ -1,5 +1,7 @@
 //! Reports for tests.
 
+use std::collections::BTreeMap;
+
 use ciliate_transforms::report::{
     ClusterReport, Counts, Item, ItemKind, Location, Readiness, Report, SCHEMA, Section, Snippet, Status,
 };
@@ -29,6 +31,8 @@ pub(crate) fn report(items: Vec<Item>) -> Report {
         skipped: Vec::new(),
         failures: Vec::new(),
         changed: Vec::new(),
+        made: false,
+        overlay_folders: Vec::new(),
         readiness: vec![Section {
             title: "NetworkPolicy with ipBlock",
             state: Readiness::ToDo,
@@ -53,6 +57,7 @@ pub(crate) fn item(kind: ItemKind) -> Item {
         help: String::new(),
         notes: Vec::new(),
         overlay: None,
+        waiting: BTreeMap::new(),
         ignored: None,
     }
 }

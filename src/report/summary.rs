@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use ciliate_transforms::report::{FileAction, ItemKind, Readiness, Report, Section, SkipReason, Status};
+use ciliate_transforms::report::{FileAction, ItemKind, Readiness, Report, SkipReason, Status};
 use ciliate_transforms::transform::{Fact, Phase};
 
 use super::Detail;
-use super::words::{Tally, count};
+use super::words::{self, Tally, count};
 
 const HEAD: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -24,7 +24,8 @@ pub(super) fn render(report: &Report, detail: Detail, out: &mut impl Write) -> i
     missing_facts(report, out)?;
     changes(report, out)?;
     generated(report, out)?;
-    readiness(&report.readiness, out)
+    overlay_folders(report, out)?;
+    readiness(report, out)
 }
 
 fn read(report: &Report, out: &mut impl Write) -> io::Result<()> {
@@ -70,7 +71,11 @@ fn failures(report: &Report, out: &mut impl Write) -> io::Result<()> {
     if report.failures.is_empty() {
         return Ok(());
     }
-    writeln!(out, "{BAD}failures:{BAD:#} {}", report.failures.len())?;
+    writeln!(
+        out,
+        "{BAD}failures:{BAD:#} {}; everything else went through",
+        report.failures.len()
+    )?;
     for failure in &report.failures {
         let at = failure
             .at
@@ -109,22 +114,18 @@ fn clusters(report: &Report, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Names each fact that something waits for; the report has one item per fact and cluster.
 fn missing_facts(report: &Report, out: &mut impl Write) -> io::Result<()> {
     let mut waiting: BTreeMap<Fact, u64> = BTreeMap::new();
     for item in report.items.iter().filter(|item| item.ignored.is_none()) {
         if let ItemKind::Manual { fact: Some(fact) } = &item.kind {
-            *waiting.entry(*fact).or_default() += 1;
+            *waiting.entry(*fact).or_default() += item.waiting.values().sum::<u64>();
         }
     }
-    for (fact, clusters) in waiting {
-        let of = match clusters {
-            1 => String::new(),
-            several => format!(" of {several} clusters"),
-        };
+    for (fact, decisions) in waiting {
+        let waiting = count(decisions, "decision");
         writeln!(
             out,
-            "{OPEN}missing:{OPEN:#} the {fact}{of}; give {}",
+            "{OPEN}missing:{OPEN:#} the {fact}, for {waiting}; give {}",
             fact.supplied_by()
         )?;
     }
@@ -134,8 +135,15 @@ fn missing_facts(report: &Report, out: &mut impl Write) -> io::Result<()> {
 fn changes(report: &Report, out: &mut impl Write) -> io::Result<()> {
     let tally = Tally::of(&report.items);
     let lines = [
-        (tally.chosen, "chosen"),
-        (tally.review, "to review: `--fix review` makes them"),
+        (tally.chosen, words::chosen(report)),
+        (
+            tally.review,
+            if tally.review == 1 {
+                "to review: `--fix review` makes it"
+            } else {
+                "to review: `--fix review` makes them"
+            },
+        ),
         (
             tally.held_up,
             "not made: clusters that share a file disagree, or a finding stands in the way",
@@ -215,8 +223,13 @@ fn generated(report: &Report, out: &mut impl Write) -> io::Result<()> {
     }
     writeln!(
         out,
-        "{OPEN}generated:{OPEN:#} {} look generated; what renders them would undo the edit",
-        marked.len()
+        "{OPEN}generated:{OPEN:#} {}; what renders {} would undo the edit",
+        if marked.len() == 1 {
+            "1 file looks generated".to_owned()
+        } else {
+            format!("{} files look generated", marked.len())
+        },
+        if marked.len() == 1 { "it" } else { "them" }
     )?;
     for (path, mark) in marked {
         writeln!(out, "  {path} ({mark})")?;
@@ -224,16 +237,28 @@ fn generated(report: &Report, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "  put ciliate behind the renderer instead: `… | ciliate fix -`")
 }
 
-fn readiness(sections: &[Section], out: &mut impl Write) -> io::Result<()> {
+/// Says which folders nothing syncs yet.
+fn overlay_folders(report: &Report, out: &mut impl Write) -> io::Result<()> {
+    if report.overlay_folders.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "{HEAD}overlays:{HEAD:#} once the clusters run Cilium, have Argo CD or Flux sync {}",
+        report.overlay_folders.join(", ")
+    )
+}
+
+fn readiness(report: &Report, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{HEAD}readiness, by the sections of Microsoft's guide:{HEAD:#}")?;
-    for section in sections {
+    for section in &report.readiness {
         let (style, state) = match section.state {
             Readiness::Done => (GOOD, "done"),
             Readiness::ToDo => (OPEN, "to do"),
             Readiness::NotApplicable => (Style::new(), "not applicable"),
         };
         let parts = [
-            (section.chosen, "chosen"),
+            (section.chosen, words::chosen(report)),
             (section.other_phase, "of the other phase"),
             (section.open, "open"),
         ];
@@ -291,13 +316,31 @@ readiness, by the sections of Microsoft's guide:
         let fact = ItemKind::Manual {
             fact: Some(Fact::PodCidrs),
         };
-        let items: Vec<Item> = [waits.clone(), waits, fact].map(samples::item).into();
+        let mut items: Vec<Item> = [waits.clone(), waits, fact].map(samples::item).into();
+        items[2].waiting.insert("ip-block", 3);
         let text = plain(&samples::report(items), Detail::Normal);
         assert!(
             text.contains("  2 left until the clusters run Cilium; then: `ciliate fix --phase after`\n"),
             "{text}"
         );
-        assert!(text.contains("missing: the pod CIDRs; give --pod-cidr\n"), "{text}");
+        assert!(
+            text.contains("missing: the pod CIDRs, for 3 decisions; give --pod-cidr\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_run_that_wrote_speaks_of_what_it_made_and_of_the_folder_to_sync_later() {
+        let mut report = samples::report(vec![samples::safe()]);
+        report.made = true;
+        report.overlay_folders.push("cilium-overlays/prod".to_owned());
+        let text = plain(&report, Detail::Normal);
+        assert!(text.contains("changes: 1\n  1 made\n"), "{text}");
+        assert!(text.contains("NetworkPolicy with ipBlock (1 made, 2 open)"), "{text}");
+        assert!(
+            text.contains("overlays: once the clusters run Cilium, have Argo CD or Flux sync cilium-overlays/prod\n"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The words that all reports for people share.
 
-use ciliate_transforms::report::{Item, ItemKind, Status};
+use ciliate_transforms::report::{Item, ItemKind, Report, Status};
 use ciliate_transforms::transform::{Grade, Severity};
 
 use super::Detail;
@@ -25,6 +25,11 @@ pub(super) fn is_listed(item: &Item, detail: Detail) -> bool {
         ItemKind::Manual { .. } | ItemKind::Finding { .. } => false,
     };
     detail == Detail::Verbose || (item.ignored.is_none() && !asks_nothing_now)
+}
+
+/// Returns what the chosen changes of a run are: still to be made, or made.
+pub(super) const fn chosen(report: &Report) -> &'static str {
+    if report.made { "made" } else { "chosen" }
 }
 
 /// Returns a number with its noun: "1 file", "2 files", "3 policies".

@@ -45,7 +45,12 @@ fn decide_rule(policy: &Policy, direction: Direction, at: usize, rule: &Entry<Ru
     if !short.is_empty() {
         let mut written = rule.clone();
         written.value.ports = single_ports(&rule.value.ports, &short);
-        decisions.push(Decision::Change(change(policy, direction, at, &short, written, world)));
+        let repeated = rule.value.ports.len() - short.len() + sizes(&short) > written.value.ports.len();
+        let mut change = change(policy, direction, at, &short, written, world);
+        if repeated {
+            change.action.push_str(", each number once per protocol");
+        }
+        decisions.push(Decision::Change(change));
     }
     decisions.extend(
         long.iter()
@@ -71,6 +76,11 @@ impl PortRange {
     fn numbers(self) -> impl Iterator<Item = PortNumber> {
         (self.first.get()..=self.last.get()).filter_map(|number| PortNumber::new(number.into()))
     }
+}
+
+/// Returns how many numbers the ranges hold in all.
+fn sizes(ranges: &[PortRange]) -> usize {
+    ranges.iter().map(|range| range.numbers().count()).sum()
 }
 
 /// Returns the ranges that open something: not those beside an entry for the whole protocol.

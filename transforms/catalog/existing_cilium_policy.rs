@@ -45,10 +45,11 @@ fn notes(policy: &CiliumPolicy, world: &World) -> Vec<String> {
     if let Some(first) = shared.first() {
         let others = match shared.len() {
             1 => String::new(),
+            2 => " and 1 other".to_owned(),
             count => format!(" and {} others", count - 1),
         };
         notes.push(format!(
-            "it selects pods of NetworkPolicy {}{others} too: what each allows is allowed",
+            "it selects pods of NetworkPolicy {}{others} too: a flow that any of them allows is allowed",
             first.key
         ));
     }

@@ -7,12 +7,14 @@ mod unresolved;
 
 use ipnet::Ipv4Net;
 
-use crate::policy::{Block, CidrSet, Cover, Direction, Entry, Peer, Policy, Rule, Selector, addresses};
+use crate::policy::{
+    Block, CidrSet, Cover, Direction, Entry, Peer, Policy, Port, PortTarget, Rule, Selector, addresses,
+};
 use crate::transform::{Act, Change, Decision, Grade, Phase, Rewrite, Role, Scope, Subject, Transform};
 use crate::world::reach::widened_by_labels;
 use crate::world::{Peers, World};
 use group::Group;
-use unresolved::{depends_on_variable, partly, waits};
+use unresolved::{depends_on_variable, partly, port_depends_on_variable, waits};
 
 /// Adds selectors beside a CIDR that contains the pods.
 pub static TRANSFORM: Transform = Transform {
@@ -41,9 +43,21 @@ fn decide(subject: Subject, world: &World) -> Vec<Decision> {
 /// Tells whether the group must keep its hands off: beside an egress name, selectors would open the name's number on
 /// every pod.
 fn waits_for_names(group: &Group<'_>, world: &World) -> bool {
-    group.direction == Direction::Egress
-        && !world.facts.target.cilium.resolves_egress_names_per_pod()
-        && group.rules.iter().any(|(_, rule)| rule.value.holds_name())
+    names_leak(group, world) && group.rules.iter().any(|(_, rule)| rule.value.holds_name())
+}
+
+/// Returns a port that a variable may make a name, where a name would leak.
+fn possible_name<'p>(group: &Group<'p>, world: &World) -> Option<&'p Port> {
+    let mut ports = group
+        .rules
+        .iter()
+        .flat_map(|(_, rule)| &rule.value.ports)
+        .map(|port| &port.value);
+    ports.find(|port| names_leak(group, world) && matches!(port.target, PortTarget::Substituted(_)))
+}
+
+fn names_leak(group: &Group<'_>, world: &World) -> bool {
+    group.direction == Direction::Egress && !world.facts.target.cilium.resolves_egress_names_per_pod()
 }
 
 fn decide_group(policy: &Policy, group: &Group<'_>, world: &World) -> Vec<Decision> {
@@ -52,6 +66,9 @@ fn decide_group(policy: &Policy, group: &Group<'_>, world: &World) -> Vec<Decisi
     let variable = group.blocks().find(|(_, block)| block.has_variable());
     match (of_pods.cover, variable) {
         (Cover::All, _) => {
+            if let Some(port) = possible_name(group, world) {
+                return vec![Decision::Manual(port_depends_on_variable(policy, port))];
+            }
             let mut reasons = Vec::new();
             if of_pods.without_nodes {
                 let reason = "addresses of known nodes were left out of the pods' ranges, and nodes come and go";

@@ -10,6 +10,8 @@ mod resolve;
 mod tests;
 mod unresolved;
 
+use std::fmt;
+
 use crate::policy::{Entry, PortNumber, PortTarget, Protocol, Rule};
 use crate::source::Span;
 use crate::transform::{Decision, Phase, Role, Scope, Subject, Transform};
@@ -45,6 +47,16 @@ struct NamedPort<'p> {
     span: Span,
 }
 
+impl fmt::Display for NamedPort<'_> {
+    /// Writes the name, with the protocol where it is not the default.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.protocol {
+            Protocol::Tcp => write!(f, "`{}`", self.name),
+            Protocol::Udp | Protocol::Sctp => write!(f, "`{}` ({})", self.name, self.protocol),
+        }
+    }
+}
+
 fn names_in(rule: &Entry<Rule>) -> Vec<NamedPort<'_>> {
     let mut names = Vec::new();
     for (at, port) in rule.value.ports.iter().enumerate() {
@@ -58,6 +70,14 @@ fn names_in(rule: &Entry<Rule>) -> Vec<NamedPort<'_>> {
         }
     }
     names
+}
+
+/// Says what is done with a name that stands for so many numbers.
+const fn written(numbers: usize) -> &'static str {
+    match numbers {
+        1 => "write the number in place of the name",
+        _ => "write the numbers in place of the name",
+    }
 }
 
 /// Lists numbers for people: `80`, `80 and 81`, `80, 81 and 82`.

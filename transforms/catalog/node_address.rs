@@ -17,19 +17,18 @@ pub static TRANSFORM: Transform = Transform {
 
 fn decide(_: Subject, world: &World) -> Vec<Decision> {
     let filters = |policy: &&Policy| {
-        policy.in_effect(Direction::Egress)
-            && !policy.allows_everything(Direction::Egress)
-            && frozen(policy, world).is_none()
+        policy.in_effect(Direction::Egress) && !policy.allows_everything(Direction::Egress) && frozen(policy).is_none()
     };
     let count = world.policies.iter().filter(filters).count();
     if count == 0 {
         return Vec::new();
     }
+    let filter = if count == 1 { "filters" } else { "filter" };
     vec![Decision::Finding(Finding {
         spot: None,
         severity: Severity::Note,
         message: format!(
-            "{count} of {} policies filter egress: under NPM their pods reach every address bound on their own node, and the \
+            "{count} of {} policies {filter} egress: under NPM their pods reach every address bound on their own node, and the \
              overlays' entity `host` is the node's own addresses alone",
             world.policies.len()
         ),

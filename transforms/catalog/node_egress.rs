@@ -26,7 +26,7 @@ fn decide(subject: Subject, world: &World) -> Vec<Decision> {
         return Vec::new();
     };
     let policy = world.policy(id);
-    if frozen(policy, world).is_some() {
+    if frozen(policy).is_some() {
         return Vec::new();
     }
     if !policy.in_effect(Direction::Egress) || policy.allows_everything(Direction::Egress) {

@@ -21,7 +21,7 @@ fn decide(subject: Subject, world: &World) -> Vec<Decision> {
         return Vec::new();
     };
     let policy = world.policy(id);
-    if frozen(policy, world).is_some() {
+    if frozen(policy).is_some() {
         return Vec::new();
     }
     let nodes = nodes(policy, Direction::Ingress, world);

@@ -3,7 +3,8 @@
 use crate::policy::{Direction, Entry, Peer, Policy, PortTarget, Rule, Selector};
 use crate::transform::{Act, Change, Decision, Grade, Phase, Rewrite, Role, Scope, Subject, Transform};
 use crate::world::labels::is_identity_label;
-use crate::world::{PolicyId, World};
+use crate::world::npm_drops::unenforced_by_npm;
+use crate::world::{IpFamily, PolicyId, World};
 
 /// Removes a section that `policyTypes` does not name.
 pub static TRANSFORM: Transform = Transform {
@@ -78,6 +79,9 @@ fn differs(policy: &Policy, direction: Direction, world: &World) -> bool {
         .any(|rule| rule.value.peers.is_empty() && rule.value.ports.is_empty())
     {
         return false;
+    }
+    if unenforced_by_npm(policy).is_some() || world.facts.ip_families.contains(&IpFamily::IPv6) {
+        return true;
     }
     match direction {
         // The own node, which NPM never filters.
@@ -172,10 +176,25 @@ mod tests {
                 "{ingress: [{from: [{podSelector: {matchLabels: {pod-template-hash: a}}}]}]}",
                 "review",
             ),
+            // NPM drops a policy with an IPv6 block whole.
+            (
+                "{ingress: [{from: [{podSelector: {}}]}], egress: [{to: [{ipBlock: {cidr: '::/0'}}]}]}",
+                "review",
+            ),
         ] {
             let world = world(18, vec![policy(dead), policy(other)], Vec::new());
             assert_eq!(grades(&decide(&TRANSFORM, &world)), [grade], "{other}");
         }
+    }
+
+    #[test]
+    fn on_a_dual_stack_cluster_every_other_policy_loses_ipv6() {
+        let dead = policy("{policyTypes: [Egress], ingress: [{ports: [{port: 80}]}]}");
+        let other = policy("{ingress: [{from: [{podSelector: {}}]}]}");
+        let mut world = world(18, vec![dead, other], Vec::new());
+        assert_eq!(grades(&decide(&TRANSFORM, &world)), ["safe"]);
+        world.facts.ip_families = vec![IpFamily::IPv4, IpFamily::IPv6];
+        assert_eq!(grades(&decide(&TRANSFORM, &world)), ["review"]);
     }
 
     #[test]

@@ -43,14 +43,14 @@ fn of_workload(workload: &Workload) -> Finding {
 
 fn of_nodes(nodes: &[&NodeFact]) -> Option<Finding> {
     let first = nodes.first()?;
+    let which = match nodes.len() {
+        1 => format!("node {} runs Windows", first.name),
+        count => format!("{count} nodes run Windows, {} among them", first.name),
+    };
     Some(Finding {
         spot: None,
         severity: Severity::Error,
-        message: format!(
-            "Cilium on AKS does not serve Windows nodes, such as {} ({} in all)",
-            first.name,
-            nodes.len()
-        ),
+        message: format!("{which}, which Cilium on AKS does not serve: no policy protects the pods there"),
         label: String::new(),
         help: HELP.to_owned(),
         notes: Vec::new(),

@@ -43,7 +43,7 @@ impl<'a> Backends<'a> {
         let isolates = |policy: &&Policy| {
             policy.key.namespace == service.key.namespace
                 && policy.in_effect(Direction::Ingress)
-                && frozen(policy, world).is_none()
+                && frozen(policy).is_none()
                 && if pods.is_empty() {
                     may_meet(&policy.selector, asked)
                 } else {

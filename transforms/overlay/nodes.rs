@@ -126,7 +126,9 @@ fn in_words(others: &CidrSet) -> String {
 
 fn substituted(policy: &Policy, rule: &Entry<Rule>, part: &str) -> Decision {
     let message = format!("what an overlay must say of nodes can't be told: a `${{VAR}}` stands for a {part}");
-    let supply = format!("write the {part} out, or add the rule for nodes by hand");
+    let supply = format!(
+        "run ciliate on the rendered manifests, where the {part} is filled in, or add the rule for nodes by hand"
+    );
     manual(policy, rule, message, supply)
 }
 

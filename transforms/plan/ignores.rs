@@ -66,7 +66,8 @@ impl<'o> Ledger<'o> {
                 };
                 for (index, ignore) in ignores_of(subject, world).iter().enumerate() {
                     for (at, name) in ignore.names.iter().enumerate() {
-                        if self.used.contains(&(subject, index, at)) || !options.runs(name) {
+                        let was_asked = options.runs(name) || catalog::by_id(name).is_none();
+                        if self.used.contains(&(subject, index, at)) || !was_asked {
                             continue;
                         }
                         let decision = Decision::Finding(unused_finding(ignore, name, place, options));
@@ -106,13 +107,24 @@ fn place_of(subject: Subject, world: &World) -> Option<Place> {
 
 /// Returns why an ignore does not hold.
 fn flaw(ignore: &Ignore, options: &Options) -> Option<&'static str> {
-    if ignore.until.as_ref().is_some_and(|until| *until < options.today) {
+    if ignore.until.as_ref().is_some_and(|until| !is_day(until)) {
+        Some("ends on no day (a day is written as 2027-03-31)")
+    } else if ignore.until.as_ref().is_some_and(|until| *until < options.today) {
         Some("has expired")
     } else if options.require_reason && ignore.reason.as_ref().is_none_or(String::is_empty) {
         Some("has no reason, and the config asks for one")
     } else {
         None
     }
+}
+
+/// Tells whether a text has the form `YYYY-MM-DD`, so that it can be held against today.
+fn is_day(text: &str) -> bool {
+    text.len() == 10
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
 }
 
 /// Tells whether an ignore speaks of the place of a decision.

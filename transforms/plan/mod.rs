@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::catalog;
+use crate::catalog::{self, substitution};
 use crate::policy::{Overlay, Policy, Spot};
 use crate::transform::{Act, Change, Decision, Finding, Phase, Role, Scope, Subject, Transform};
 use crate::world::frozen::frozen;
@@ -206,8 +206,11 @@ pub fn plan(mut world: World, options: &Options) -> Plan {
     {
         let from = proposals.len();
         for subject in subjects(transform.scope, &world) {
-            for decision in (transform.decide)(subject, &world) {
-                if is_held_off(transform, subject, &decision, &world) {
+            let decisions = (transform.decide)(subject, &world);
+            let is_held_off = !decisions.is_empty() && is_held_off(transform, subject, &world);
+            for decision in decisions {
+                let falls_away = is_held_off && !matches!(decision, Decision::Finding(_));
+                if falls_away || is_said_already(transform, subject, &decision, &proposals) {
                     continue;
                 }
                 let ignored = ledger.covering(transform.id, subject, &decision, &world);
@@ -251,16 +254,30 @@ fn subjects(scope: Scope, world: &World) -> Vec<Subject> {
     }
 }
 
-/// Tells whether a decision falls away: context is never edited, and of a policy that an engine drops whole its
-/// finding says what to decide first.
-fn is_held_off(transform: &Transform, subject: Subject, decision: &Decision, world: &World) -> bool {
-    let Role::Changes(_) = transform.role else { return false };
-    match (subject, decision) {
-        (_, Decision::Finding(_)) | (Subject::Cluster, _) => false,
-        (Subject::Policy(id), _) => {
+/// Tells whether a transform that could not decide for a variable has said so at this place, so that the finding on the
+/// variable adds nothing.
+fn is_said_already(transform: &Transform, subject: Subject, decision: &Decision, proposals: &[Proposal]) -> bool {
+    let Decision::Finding(Finding { spot: Some(spot), .. }) = decision else {
+        return false;
+    };
+    let holds =
+        |outer: Spot| outer.file == spot.file && outer.span.start <= spot.span.start && spot.span.end <= outer.span.end;
+    transform.id == substitution::TRANSFORM.id
+        && proposals.iter().any(|proposal| match &proposal.decision {
+            Decision::Manual(manual) => proposal.subject == subject && holds(manual.spot),
+            Decision::Change(_) | Decision::Waits { .. } | Decision::Finding(_) | Decision::NotNeeded => false,
+        })
+}
+
+/// Tells whether changes of a subject fall away: context is never edited, and of a policy that an engine drops whole
+/// its finding says what to decide first.
+fn is_held_off(transform: &Transform, subject: Subject, world: &World) -> bool {
+    match (transform.role, subject) {
+        (Role::Finds(_), _) | (_, Subject::Cluster) => false,
+        (Role::Changes(_), Subject::Policy(id)) => {
             let policy = world.policy(id);
-            !policy.editable || frozen(policy, world).is_some()
+            !policy.editable || frozen(policy).is_some()
         }
-        (Subject::Service(id), _) => !world.service(id).editable,
+        (Role::Changes(_), Subject::Service(id)) => !world.service(id).editable,
     }
 }

@@ -10,21 +10,68 @@ use super::selector::{Labels, Selector};
 /// A group of peers that Cilium knows by a word of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Entity {
+    /// Everybody.
+    All,
     /// The pod's own node.
     Host,
     /// Every other node.
     RemoteNode,
     /// Every address outside the cluster.
     World,
+    /// Every IPv4 address outside the cluster.
+    WorldIpv4,
+    /// Every IPv6 address outside the cluster.
+    WorldIpv6,
+    /// Every pod and node of the cluster, and its API server.
+    Cluster,
+    /// The API server.
+    KubeApiServer,
+    /// Pods whose labels Cilium does not know yet.
+    Init,
+    /// Cilium's own proxy for Ingress objects.
+    Ingress,
+    /// Cilium's own health endpoints.
+    Health,
+    /// Pods that Cilium does not manage.
+    Unmanaged,
+    /// Nobody.
+    None,
 }
 
 impl Entity {
+    /// Every entity.
+    pub const EACH: [Self; 13] = [
+        Self::All,
+        Self::Host,
+        Self::RemoteNode,
+        Self::World,
+        Self::WorldIpv4,
+        Self::WorldIpv6,
+        Self::Cluster,
+        Self::KubeApiServer,
+        Self::Init,
+        Self::Ingress,
+        Self::Health,
+        Self::Unmanaged,
+        Self::None,
+    ];
+
     /// Returns the name as manifests write it.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::All => "all",
             Self::Host => "host",
             Self::RemoteNode => "remote-node",
             Self::World => "world",
+            Self::WorldIpv4 => "world-ipv4",
+            Self::WorldIpv6 => "world-ipv6",
+            Self::Cluster => "cluster",
+            Self::KubeApiServer => "kube-apiserver",
+            Self::Init => "init",
+            Self::Ingress => "ingress",
+            Self::Health => "health",
+            Self::Unmanaged => "unmanaged",
+            Self::None => "none",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a NetworkPolicy says, as types that can't be wrong.
 
+pub mod cilium;
 pub mod cnp;
 pub mod cover;
 pub mod emit;

@@ -36,11 +36,10 @@ impl Cidr {
         let (address, length) = self.text.split_once('/')?;
         let (head, dotted) = split_dotted(address);
         let parts: Vec<&str> = dotted.split('.').collect();
-        let zeros = parts.len() == 4 && parts.iter().any(|part| has_leading_zeros(part));
         let decimal: Vec<&str> = parts.iter().map(|part| without_leading_zeros(part)).collect();
         let address: IpAddr = format!("{head}{}", decimal.join(".")).parse().ok()?;
         let net = IpNet::new(address, without_leading_zeros(length).parse().ok()?).ok()?;
-        let form = if zeros || has_leading_zeros(length) {
+        let form = if self.has_leading_zeros() {
             OddForm::LeadingZeros
         } else if mapped(address).is_some() {
             OddForm::Mapped
@@ -51,6 +50,15 @@ impl Cidr {
         };
         let plain = plain(net).to_string();
         Some(Oddity { form, plain })
+    }
+
+    /// Tells whether a number of the text has leading zeros, which engines read differently.
+    pub fn has_leading_zeros(&self) -> bool {
+        let Some((address, length)) = self.text.split_once('/') else {
+            return false;
+        };
+        let (_, dotted) = split_dotted(address);
+        has_leading_zeros(length) || dotted.split('.').count() == 4 && dotted.split('.').any(has_leading_zeros)
     }
 }
 

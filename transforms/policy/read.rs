@@ -1,6 +1,9 @@
 //! Manifests as the API server takes them: a tree's node becomes a [`Policy`], or a [`Rejected`] that says why not.
 
 mod cidr;
+mod cilium;
+mod cilium_rule;
+mod icmp;
 mod ignores;
 mod json;
 mod metadata;
@@ -11,6 +14,8 @@ mod scalar;
 mod selector;
 mod syntax;
 
+pub use cilium::cilium_policy;
+pub(crate) use ignores::COMMENT_MARK;
 pub(crate) use json::json;
 pub(crate) use metadata::{key_of, labels};
 pub(crate) use reader::Reader;
@@ -64,7 +69,7 @@ pub struct Object<'a> {
 
 /// What reading a NetworkPolicy ends in.
 ///
-/// Where the file writes no namespace, the key has [`Namespace::Unnamed`] of the empty root until the world is built.
+/// Where the file writes no namespace, the key has [`Namespace::Unnamed`](super::model::Namespace::Unnamed) of the empty root until the world is built.
 #[derive(Debug, Clone)]
 pub enum Read {
     /// The API server takes it.
@@ -80,6 +85,20 @@ pub enum Read {
 /// # Source
 /// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/apis/networking/validation/validation.go>
 pub fn policy<'a>(object: Object<'a>, source: &Source<'a>) -> Read {
+    let (policy, problems) = parts(object, source);
+    if problems.is_empty() {
+        Read::Policy(Box::new(policy))
+    } else {
+        Read::Rejected(rejected(policy.key, object, source, problems))
+    }
+}
+
+/// Reads a NetworkPolicy as a server from before today's checks may have stored it: what they refuse stays as written.
+pub fn stored_policy<'a>(object: Object<'a>, source: &Source<'a>) -> Policy {
+    parts(object, source).0
+}
+
+fn parts<'a>(object: Object<'a>, source: &Source<'a>) -> (Policy, Vec<(Span, String)>) {
     let mut reader = Reader::new(source.text);
     let (key, namespace_written) = metadata::metadata(&mut reader, object.node);
     let place = place(object, source);
@@ -89,10 +108,7 @@ pub fn policy<'a>(object: Object<'a>, source: &Source<'a>) -> Read {
     let ingress = section(&mut reader, spec, Direction::Ingress);
     let egress = section(&mut reader, spec, Direction::Egress);
     let types = policy_types(&mut reader, spec, !egress.rules.is_empty());
-    if !reader.problems.is_empty() {
-        return Read::Rejected(rejected(key, object, source, reader.problems));
-    }
-    Read::Policy(Box::new(Policy {
+    let policy = Policy {
         key,
         place,
         namespace_written,
@@ -104,7 +120,8 @@ pub fn policy<'a>(object: Object<'a>, source: &Source<'a>) -> Read {
         egress,
         ignores: ignores(object, source),
         substitutions: reader.substitutions,
-    }))
+    };
+    (policy, reader.problems)
 }
 
 /// Refuses a NetworkPolicy of `extensions/v1beta1`, which no server takes any more.
@@ -222,5 +239,7 @@ fn policy_types<'a>(reader: &mut Reader<'a>, spec: Option<Node<'a>>, has_egress:
     types
 }
 
+#[cfg(test)]
+mod cilium_tests;
 #[cfg(test)]
 mod tests;

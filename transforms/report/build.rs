@@ -9,10 +9,13 @@ use crate::policy::Spot;
 use crate::report::Status;
 use crate::source::{FileId, LineIndex, Sources, Span};
 use crate::transform::{Decision, Fact, Role, Subject};
-use crate::world::{Facts, World};
+use crate::world::{Facts, World, aks};
 
 /// The finding under which everything that waits for a fact is gathered.
 pub const MISSING_FACT: &str = "missing-fact";
+
+/// The finding on how the input was parted, which is of no single cluster.
+const MIXED_CLUSTERS: &str = "mixed-clusters";
 
 /// What a run knows beside its plans.
 #[derive(Debug, Default)]
@@ -25,6 +28,10 @@ pub struct Outcome {
     pub failures: Vec<Failure>,
     /// The files that changed or would change.
     pub changed: Vec<ChangedFile>,
+    /// Whether the chosen changes were made.
+    pub made: bool,
+    /// Folders of overlays that nothing syncs yet, sorted.
+    pub overlay_folders: Vec<String>,
 }
 
 /// Builds the report of a run.
@@ -49,10 +56,12 @@ pub fn build(plans: &[Plan], sources: &Sources, outcome: Outcome, options: &Opti
         mut skipped,
         mut failures,
         changed,
+        made,
+        overlay_folders,
     } = outcome;
     skipped.sort();
     failures.sort();
-    let readiness = sections(&items);
+    let readiness = sections(&items, made);
     let clusters = plans.iter().map(|plan| cluster(&plan.world)).collect();
     Report {
         schema: SCHEMA,
@@ -62,6 +71,8 @@ pub fn build(plans: &[Plan], sources: &Sources, outcome: Outcome, options: &Opti
         skipped,
         failures,
         changed,
+        made,
+        overlay_folders,
         readiness,
     }
 }
@@ -96,6 +107,7 @@ fn assumptions(facts: &Facts) -> Vec<String> {
             facts.target.version
         ));
     }
+    said.extend(aks::assumption(&facts.target));
     said.push(
         if facts.dump {
             "the dump shows every workload of the cluster"
@@ -117,7 +129,11 @@ fn item(proposal: &Proposal, plan: &Plan, places: &mut Places<'_>) -> Option<Ite
     let mut item = Item {
         name: proposal.transform.id,
         kind: ItemKind::Manual { fact: None },
-        cluster: plan.world.cluster.clone(),
+        cluster: plan
+            .world
+            .cluster
+            .clone()
+            .filter(|_| proposal.transform.id != MIXED_CLUSTERS),
         subject: subject_name(proposal.subject, &plan.world),
         location: None,
         snippet: None,
@@ -126,6 +142,7 @@ fn item(proposal: &Proposal, plan: &Plan, places: &mut Places<'_>) -> Option<Ite
         help: String::new(),
         notes: Vec::new(),
         overlay: None,
+        waiting: BTreeMap::new(),
         ignored: proposal.ignored.clone(),
     };
     let spot = match &proposal.decision {
@@ -185,7 +202,12 @@ fn missing_facts(plan: &Plan, options: &Options, places: &mut Places<'_>) -> Vec
         return Vec::new();
     }
     let mut waiting: BTreeMap<Fact, Vec<(&Spot, &str, &'static str)>> = BTreeMap::new();
-    for proposal in plan.proposals.iter().filter(|proposal| proposal.ignored.is_none()) {
+    let is_chosen = |role| match role {
+        Role::Changes(phase) => options.phases.include(phase),
+        Role::Finds(_) => true,
+    };
+    let asked = |proposal: &&Proposal| proposal.ignored.is_none() && is_chosen(proposal.transform.role);
+    for proposal in plan.proposals.iter().filter(asked) {
         if let Decision::Waits { fact, spot, what } = &proposal.decision {
             waiting
                 .entry(*fact)
@@ -202,6 +224,10 @@ fn missing_facts(plan: &Plan, options: &Options, places: &mut Places<'_>) -> Vec
             .iter()
             .map(|(spot, what, id)| format!("{}: {id}: {what}", places.short(**spot)))
             .collect();
+        let mut waiting = BTreeMap::new();
+        for (.., id) in &what {
+            *waiting.entry(*id).or_default() += 1;
+        }
         let (count, waits) = (what.len(), if what.len() == 1 { "place waits" } else { "places wait" });
         items.push(Item {
             name: MISSING_FACT,
@@ -215,6 +241,7 @@ fn missing_facts(plan: &Plan, options: &Options, places: &mut Places<'_>) -> Vec
             help: format!("give {}", fact.supplied_by()),
             notes,
             overlay: None,
+            waiting,
             ignored: None,
         });
     }
@@ -268,10 +295,26 @@ fn snippet(text: &str, span: Span, first_line: u32) -> Snippet {
             break;
         }
     }
-    let marked = start - from..end.min(to) - from;
+    let shown = text[from..to].trim_end_matches(['\r', '\n']);
+    // A span may end with line ends, which are not shown.
+    let within = |at: usize| (at - from).min(shown.len());
     Snippet {
-        text: text[from..to].trim_end_matches(['\r', '\n']).to_owned(),
+        text: shown.to_owned(),
         first_line,
-        marked,
+        marked: within(start)..within(end),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_ends_within_the_lines_that_are_shown() {
+        let text = "metadata:\r\n  nname: web\r\n\r\nspec: {}\r\n";
+        let end = u32::try_from(text.find("spec").unwrap()).unwrap();
+        let shown = snippet(text, Span::new(13, end), 2);
+        assert_eq!(shown.text, "  nname: web");
+        assert_eq!(shown.marked, 2..12);
     }
 }

@@ -3,6 +3,8 @@
 mod build;
 mod readiness;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 pub use build::{MISSING_FACT, Outcome, build};
@@ -33,6 +35,10 @@ pub struct Report {
     pub failures: Vec<Failure>,
     /// Files that changes were made to or would be made to, sorted by path.
     pub changed: Vec<ChangedFile>,
+    /// Whether the chosen changes were made, and not only shown.
+    pub made: bool,
+    /// Folders of overlays, which nothing syncs until somebody adds them once the clusters run Cilium; sorted.
+    pub overlay_folders: Vec<String>,
     /// The guide's sections: what is done, what is to do.
     pub readiness: Vec<Section>,
 }
@@ -156,6 +162,9 @@ pub struct Item {
     /// The overlay's path, where the change is one that has a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overlay: Option<String>,
+    /// What waits for the fact: how many places of each transform.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub waiting: BTreeMap<&'static str, u64>,
     /// Why it does not count: the reason given with an ignore (empty where none was given).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ignored: Option<String>,

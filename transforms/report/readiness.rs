@@ -18,20 +18,27 @@ const SECTIONS: &[(&str, &[&str])] = &[
 /// What no section of the guide names.
 const BEYOND: &str = "What the guide does not name";
 
-/// Counts the items of every section.
-pub(super) fn sections(items: &[Item]) -> Vec<Section> {
+/// Counts the items of every section; `made` tells whether the chosen changes are behind us.
+pub(super) fn sections(items: &[Item], made: bool) -> Vec<Section> {
     let named = SECTIONS
         .iter()
-        .map(|(title, ids)| section(title, items.iter().filter(|item| ids.contains(&item.name))));
-    let is_beyond = |item: &&Item| !SECTIONS.iter().any(|(_, ids)| ids.contains(&item.name));
+        .map(|(title, ids)| section(title, made, items.iter().filter(|item| concerns(item, ids))));
+    let is_beyond = |item: &&Item| !SECTIONS.iter().any(|(_, ids)| concerns(item, ids));
     let asks = |item: &&Item| {
         is_beyond(item)
             && !matches!(item.kind, ItemKind::Finding { severity } if severity == crate::transform::Severity::Note)
     };
-    named.chain([section(BEYOND, items.iter().filter(asks))]).collect()
+    named
+        .chain([section(BEYOND, made, items.iter().filter(asks))])
+        .collect()
 }
 
-fn section<'i>(title: &'static str, items: impl Iterator<Item = &'i Item>) -> Section {
+/// Tells whether one of the transforms says the item, or waits for the fact that it asks for.
+fn concerns(item: &Item, ids: &[&str]) -> bool {
+    ids.iter().any(|id| item.name == *id || item.waiting.contains_key(id))
+}
+
+fn section<'i>(title: &'static str, made: bool, items: impl Iterator<Item = &'i Item>) -> Section {
     let mut section = Section {
         title,
         state: Readiness::NotApplicable,
@@ -55,7 +62,8 @@ fn section<'i>(title: &'static str, items: impl Iterator<Item = &'i Item>) -> Se
             ItemKind::Manual { .. } | ItemKind::Finding { .. } => section.open += 1,
         }
     }
-    section.state = match (any, section.chosen + section.other_phase + section.open) {
+    let to_make = if made { 0 } else { section.chosen };
+    section.state = match (any, to_make + section.other_phase + section.open) {
         (false, _) => Readiness::NotApplicable,
         (true, 0) => Readiness::Done,
         (true, _) => Readiness::ToDo,

@@ -15,6 +15,7 @@ const FLOORS: &[&str] = &[
     "yaml",
     "policy",
     "world",
+    "engine",
     "transform",
     "overlay",
     "catalog",
@@ -86,7 +87,7 @@ fn sources() -> io::Result<Vec<Source>> {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             let relative = path.strip_prefix(root).map_err(io::Error::other)?.to_owned();
-            if path.is_dir() && relative != Path::new("tests") {
+            if path.is_dir() && !["tests", "benches"].iter().any(|other| relative == Path::new(other)) {
                 open.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let text = fs::read_to_string(&path)?;
@@ -220,6 +221,35 @@ fn no_transform_knows_another() -> Outcome {
         }
     }
     assert!(known.is_empty(), "\n{}", known.join("\n"));
+    Ok(())
+}
+
+#[test]
+fn who_proposes_does_not_judge() -> Outcome {
+    for source in sources()? {
+        let floor = source.module().first().cloned().unwrap_or_default();
+        if !["catalog", "overlay", "transform"].contains(&floor.as_str()) {
+            continue;
+        }
+        for import in source.imports() {
+            let judges = import.first().is_some_and(|name| name == "engine" || name == "verify");
+            assert!(!judges, "{} uses {}", source.path.display(), import.join("::"));
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn no_engine_knows_the_other() -> Outcome {
+    for source in sources()? {
+        let module = source.module();
+        for (own, other) in [("npm", "cilium"), ("cilium", "npm")] {
+            let is_own = module.starts_with(&["engine".to_owned(), own.to_owned()]);
+            let mut imports = source.imports().into_iter();
+            let knows = is_own && imports.any(|import| import.starts_with(&["engine".to_owned(), other.to_owned()]));
+            assert!(!knows, "{} uses the engine {other}", source.path.display());
+        }
+    }
     Ok(())
 }
 

@@ -83,22 +83,43 @@ struct Member {
     clusters: BTreeSet<usize>,
 }
 
-/// Returns the files that a kustomization lists as patches, so that they are no policies of their own.
-pub fn patches(inputs: &[Input]) -> Vec<FileId> {
-    let layout = Layout::of(inputs);
-    let patches = inputs.iter().enumerate().filter(|&(index, input)| {
-        let holds_policies = !input.extract.policies.is_empty() || !input.extract.rejected.is_empty();
-        layout.is_patch(index) && holds_policies
-    });
-    patches.map(|(_, input)| input.extract.file).collect()
+/// A file that a kustomization lists as a patch, so that what it holds are no policies of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patch {
+    /// The file.
+    pub file: FileId,
+    /// How many NetworkPolicies it seems to hold.
+    pub policies: u64,
 }
 
-/// Builds one world per cluster, sorted by name as far as they are told from the files, else as stated.
+/// The worlds of a run.
+#[derive(Debug, Default)]
+pub struct Built {
+    /// One world per cluster, sorted by name as far as they are told from the files, else as stated.
+    pub worlds: Vec<World>,
+    /// The patches that were left out.
+    pub patches: Vec<Patch>,
+}
+
+fn patches(inputs: &[Input], layout: &Layout) -> Vec<Patch> {
+    let held = |input: &Input| Patch {
+        file: input.extract.file,
+        policies: (input.extract.policies.len() + input.extract.rejected.len()) as u64,
+    };
+    let listed = inputs.iter().enumerate().filter(|&(index, _)| layout.is_patch(index));
+    listed
+        .map(|(_, input)| held(input))
+        .filter(|patch| patch.policies > 0)
+        .collect()
+}
+
+/// Builds one world per cluster.
 ///
 /// A file that several kustomizations place into several namespaces is in its world once for each. A file that belongs
 /// to several clusters is in the world of each.
-pub fn worlds(mut inputs: Vec<Input>, spec: &Spec) -> Vec<World> {
+pub fn worlds(mut inputs: Vec<Input>, spec: &Spec) -> Built {
     let layout = Layout::of(&inputs);
+    let patches = patches(&inputs, &layout);
     let parting = Parting::of(&inputs, &layout, spec);
     let mut uses = uses(&parting, inputs.len());
     let mut worlds = Vec::with_capacity(parting.names.len());
@@ -128,7 +149,7 @@ pub fn worlds(mut inputs: Vec<Input>, spec: &Spec) -> Vec<World> {
     if let (Some(first), Some(remark)) = (worlds.first_mut(), parting.remark) {
         first.remarks.insert(0, remark);
     }
-    worlds
+    Built { worlds, patches }
 }
 
 /// Counts how often each input is read, so that its last reader can have it without a copy.

@@ -97,7 +97,7 @@ pub fn extract(file: FileId, path: &str, text: &str, mentioned: Mentions, wanted
         if !mentioned.matters() && !wants_workloads && !kustomizes {
             continue;
         }
-        match Tree::parse(text, span) {
+        match tree_of(text, span) {
             Ok(tree) => Document {
                 source: Source::new(file, document, text, &tree),
                 wanted,
@@ -111,6 +111,15 @@ pub fn extract(file: FileId, path: &str, text: &str, mentioned: Mentions, wanted
         found.generated = generated_mark(text);
     }
     found
+}
+
+/// Reads a document, with its comments only where one may be an ignore.
+fn tree_of(text: &str, document: Span) -> Result<Tree, ParseError> {
+    if memchr::memmem::find(document.slice(text).as_bytes(), read::COMMENT_MARK.as_bytes()).is_some() {
+        Tree::parse(text, document)
+    } else {
+        Tree::parse_without_comments(text, document)
+    }
 }
 
 /// Reads only the NetworkPolicies of a text that the API server takes.

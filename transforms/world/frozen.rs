@@ -1,15 +1,14 @@
 //! Policies that no transform may touch: a finding says what to decide first.
 
-use super::World;
 use super::npm_drops::unenforced_by_npm;
-use crate::policy::oddity::OddForm;
 use crate::policy::{Block, Cidr, Policy};
 
-/// Returns the finding that keeps the transforms away from `policy`, on every version of Cilium; `None` where they may edit it.
+/// Returns the finding that keeps the transforms away from `policy`, on every version of Cilium; `None` where they may
+/// edit it.
 ///
 /// A policy that NPM drops whole or Cilium rejects is enforced by one engine at most, whatever is written into it, so
 /// it is edited by none and is the source of no overlay.
-pub fn frozen(policy: &Policy, _world: &World) -> Option<&'static str> {
+pub fn frozen(policy: &Policy) -> Option<&'static str> {
     let mut blocks = policy.written_peers().filter_map(|peer| peer.value.block());
     if unenforced_by_npm(policy).is_some() {
         Some("unenforced-policy")
@@ -22,8 +21,7 @@ pub fn frozen(policy: &Policy, _world: &World) -> Option<&'static str> {
 
 /// Cilium up to 1.18 rejects the policy for them, and from 1.19 on its parser panics.
 fn has_leading_zeros(block: &Block) -> bool {
-    let odd = |cidr: &Cidr| cidr.oddity().is_some_and(|oddity| oddity.form == OddForm::LeadingZeros);
-    odd(&block.cidr) || block.except.iter().any(odd)
+    block.cidr.has_leading_zeros() || block.except.iter().any(Cidr::has_leading_zeros)
 }
 
 #[cfg(test)]
@@ -60,13 +58,13 @@ pub(super) mod tests {
             ("{cidr: 10.0.0.0/8, except: [10.1.0.0/016]}", Some("odd-cidr")),
         ] {
             let policy = policy(&format!("{{egress: [{{to: [{{ipBlock: {block}}}]}}]}}"));
-            assert_eq!(frozen(&policy, &World::default()), finding, "{block}");
+            assert_eq!(frozen(&policy), finding, "{block}");
         }
     }
 
     #[test]
     fn cilium_also_stops_at_leading_zeros_of_a_section_that_is_not_in_effect() {
         let policy = policy("{policyTypes: [Ingress], egress: [{to: [{ipBlock: {cidr: 010.0.0.0/8}}]}]}");
-        assert_eq!(frozen(&policy, &World::default()), Some("odd-cidr"));
+        assert_eq!(frozen(&policy), Some("odd-cidr"));
     }
 }

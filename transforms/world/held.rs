@@ -1,6 +1,7 @@
 //! Which namespaces the files show whole: only there is "no pod declares this" an answer.
 
 use super::World;
+use super::census::Home;
 use super::facts::NAMESPACE_NAME_LABEL;
 use crate::policy::{Labels, Namespace, Operator, Requirement, Selector};
 
@@ -52,26 +53,7 @@ impl World {
             Some(names) => names.iter().all(|name| self.holds(&Namespace::Named((*name).into()))),
             None => self.facts.dump || (self.facts.complete && !self.facts.stream && !self.can_be_aks(selector)),
         };
-        held && self.inhabited().all(|namespace| self.is_told(selector, namespace))
-    }
-
-    /// Returns the namespaces that have known workloads, in their order.
-    pub(super) fn inhabited(&self) -> impl Iterator<Item = &Namespace> {
-        let mut rest = &self.workloads[..];
-        std::iter::from_fn(move || {
-            let namespace = &rest.first()?.key.namespace;
-            let length = rest.partition_point(|workload| workload.key.namespace == *namespace);
-            rest = &rest[length..];
-            Some(namespace)
-        })
-    }
-
-    /// Tells whether the known labels of a namespace decide if `selector` selects it.
-    fn is_told(&self, selector: &Selector, namespace: &Namespace) -> bool {
-        let (labels, all_known) = self.namespace_labels(namespace);
-        all_known
-            || selector.keys().all(|key| labels.contains_key(key))
-            || namespace.name().is_some() && !name_terms(selector).matches(&labels)
+        held && self.census().homes().iter().all(|home| is_told(selector, home))
     }
 
     /// Tells whether `selector` can select a namespace of AKS's own.
@@ -90,6 +72,13 @@ impl World {
         };
         !wanted.any(is_foreign) || self.namespaces.iter().any(described)
     }
+}
+
+/// Tells whether the known labels of a namespace decide if `selector` selects it.
+fn is_told(selector: &Selector, home: &Home) -> bool {
+    home.described
+        || selector.keys().all(|key| home.labels.contains_key(key))
+        || home.labels.contains_key(NAMESPACE_NAME_LABEL) && !name_terms(selector).matches(&home.labels)
 }
 
 /// Tells whether the key's prefix is `domain` or below it.
@@ -199,13 +188,13 @@ mod tests {
 
     #[test]
     fn a_label_of_a_namespace_that_no_manifest_describes_is_not_known() {
-        let mut world = two_namespaces();
-        world.facts.complete = true;
-        world.namespaces.insert("kube-system".into(), Labels::new());
         let by_tier = selector("tier", Operator::Exists, &[]);
-        assert!(world.holds_all(&by_tier));
-        world.namespaces.remove("shop");
-        assert!(!world.holds_all(&by_tier));
+        for (described, held) in [(&["kube-system", "shop"][..], true), (&["kube-system"], false)] {
+            let mut world = two_namespaces();
+            world.facts.complete = true;
+            world.namespaces = described.iter().map(|&name| (name.into(), Labels::new())).collect();
+            assert_eq!(world.holds_all(&by_tier), held, "{described:?}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod aks;
 pub mod build;
+pub mod census;
 pub mod extract;
 pub mod facts;
 pub mod frozen;
@@ -15,6 +16,7 @@ pub mod policy_map;
 pub mod reach;
 #[cfg(test)]
 pub(crate) mod sample;
+pub mod selected;
 pub mod workload;
 
 use std::collections::BTreeMap;
@@ -23,9 +25,11 @@ use std::sync::OnceLock;
 pub use facts::{Client, Facts, IngressNames, IpFamily, MinorVersion, OnConflict, Peers, Settings, Target};
 pub use pod_space::PodCover;
 pub use reach::Reach;
+pub use selected::Selected;
 pub use workload::{ContainerPort, Service, ServicePort, ServiceType, TargetPort, Workload};
 
 pub use crate::policy::Rejected;
+use crate::policy::cilium::{CiliumNetworkPolicy, CiliumSpec, Fault};
 use crate::policy::{Labels, Namespace, ObjectKey, Place, Policy, Selector, Spot};
 use crate::source::FileId;
 
@@ -59,6 +63,8 @@ pub struct World {
     pub remarks: Vec<Remark>,
     /// How many identities the pods of the workloads make, once somebody asked.
     pub identities: OnceLock<usize>,
+    /// The workloads by namespace, label and port name, once somebody asked.
+    pub census: OnceLock<census::Census>,
 }
 
 /// A CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy of the tree.
@@ -78,6 +84,23 @@ pub struct CiliumPolicy {
     pub denies: bool,
     /// Whether it has FQDN or L7 rules, which need Advanced Container Networking Services.
     pub needs_acns: bool,
+    /// Its `spec` and `specs`.
+    pub specs: Vec<CiliumSpec>,
+    /// What the schema or the agent refuses about it.
+    pub faults: Vec<Fault>,
+}
+
+impl CiliumPolicy {
+    /// Returns the policy as an engine takes it.
+    pub fn model(&self) -> CiliumNetworkPolicy {
+        CiliumNetworkPolicy {
+            key: self.key.clone(),
+            place: self.place,
+            clusterwide: self.clusterwide,
+            specs: self.specs.clone(),
+            faults: self.faults.clone(),
+        }
+    }
 }
 
 /// The marks on an overlay of ours.

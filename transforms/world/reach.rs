@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::World;
 use super::facts::MinorVersion;
 use super::labels::is_identity_label;
+use super::selected::Selected;
 use super::workload::Workload;
 use crate::policy::{Entry, Namespace, Peer, Policy, Rule, Selector};
 
@@ -52,18 +53,33 @@ impl<'a> Reach<'a> {
         }
     }
 
+    /// Returns the pods of a namespace that have some labels.
+    pub const fn within(namespace: &'a Namespace, pods: &'a Selector) -> Self {
+        Self {
+            own: namespace,
+            pods: Some(pods),
+            namespaces: None,
+        }
+    }
+
     /// Returns the known workloads whose pods are selected, in the order of the world; `hostNetwork` is never selected.
     pub fn workloads<'w>(&self, world: &'w World) -> Vec<&'w Workload> {
+        Selected::by(&[*self], world).workloads().collect()
+    }
+
+    pub(super) const fn pods(&self) -> Option<&'a Selector> {
+        self.pods
+    }
+
+    /// Returns the selected namespaces that have known workloads, as indices in the census.
+    pub(super) fn homes(&self, world: &World) -> Vec<usize> {
+        let census = world.census();
         let Some(namespaces) = self.namespaces else {
-            return self.among(world.workloads_in(self.own));
+            return census.home_of(self.own, world).into_iter().collect();
         };
-        let mut selected = Vec::new();
-        for namespace in world.inhabited() {
-            if namespaces.matches(&world.namespace_labels(namespace).0) {
-                selected.extend(self.among(world.workloads_in(namespace)));
-            }
-        }
-        selected
+        let homes = census.homes().iter().enumerate();
+        let selected = homes.filter(|(_, home)| namespaces.matches(&home.labels));
+        selected.map(|(at, _)| at).collect()
     }
 
     /// Tells whether the files show every pod that can be selected.
@@ -74,13 +90,6 @@ impl<'a> Reach<'a> {
             && self
                 .namespaces
                 .map_or_else(|| world.holds(self.own), |selector| world.holds_all(selector))
-    }
-
-    fn among<'w>(&self, workloads: &'w [Workload]) -> Vec<&'w Workload> {
-        let selects = |workload: &&Workload| {
-            !workload.host_network && self.pods.is_none_or(|pods| pods.matches(&workload.labels))
-        };
-        workloads.iter().filter(selects).collect()
     }
 }
 

@@ -8,8 +8,8 @@ use super::builder::{Builder, Text};
 use super::scan::{Scan, length};
 use super::tree::{Kind, NONE, ParseError, Style, Tree};
 
-/// Reads the document at `document` of `text`.
-pub(super) fn read(text: &str, document: Span) -> Result<Tree, ParseError> {
+/// Reads the document at `document` of `text`, `comments` too where they are wanted.
+pub(super) fn read(text: &str, document: Span, comments: bool) -> Result<Tree, ParseError> {
     let error = |message: &str| ParseError {
         offset: document.start,
         message: message.to_owned(),
@@ -23,6 +23,7 @@ pub(super) fn read(text: &str, document: Span) -> Result<Tree, ParseError> {
     let options = granit_parser::options! {
         strict_indentation: true,
         emit_anchor_events: true,
+        emit_comments: comments,
         max_buffered_comment_events: usize::MAX,
     };
     let mut producer = Producer {

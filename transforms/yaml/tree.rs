@@ -96,7 +96,15 @@ impl Tree {
     /// # Errors
     /// [`ParseError`] where the document is not valid YAML 1.2, nests deeper than 255 levels, or holds a second document.
     pub fn parse(text: &str, document: Span) -> Result<Self, ParseError> {
-        granit::read(text, document)
+        granit::read(text, document, true)
+    }
+
+    /// Reads a document as [`Tree::parse`] does, but leaves the comments out: for who only asks what it says.
+    ///
+    /// # Errors
+    /// As [`Tree::parse`].
+    pub fn parse_without_comments(text: &str, document: Span) -> Result<Self, ParseError> {
+        granit::read(text, document, false)
     }
 
     /// Returns the document's node, none where it holds only comments; `text` is the text that was parsed.

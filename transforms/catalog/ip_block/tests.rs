@@ -176,3 +176,22 @@ fn a_variable_is_waited_out_unless_the_other_blocks_decide() {
     );
     assert_eq!(grades(&decide(&TRANSFORM, &world)), ["safe"]);
 }
+
+#[test]
+fn a_variable_beside_an_egress_block_may_be_a_name_and_so_is_left_to_a_person_until_1_20() {
+    let rule = |direction: &str, peers: &str| {
+        format!(
+            "{{policyTypes: [{direction}], {}: [{{{peers}: [{{ipBlock: {{cidr: 0.0.0.0/0}}}}], ports: [{{port: '${{PORT}}'}}]}}]}}",
+            direction.to_lowercase()
+        )
+    };
+    for (spec, minor, answer) in [
+        (rule("Egress", "to"), 18, "manual"),
+        (rule("Egress", "to"), 20, "safe"),
+        (rule("Ingress", "from"), 18, "safe"),
+    ] {
+        let mut world = cluster(&spec, PODS);
+        world.facts.target.cilium = crate::world::MinorVersion(minor);
+        assert_eq!(grades(&decide(&TRANSFORM, &world)), [answer], "{spec} on 1.{minor}");
+    }
+}

@@ -1,7 +1,7 @@
 //! What is said where selectors can't stand in for the blocks, or nobody knows whether they should.
 
 use super::group::Group;
-use crate::policy::{Block, CidrSet, Cover, Policy, addresses};
+use crate::policy::{Block, CidrSet, Cover, Policy, Port, addresses};
 use crate::transform::{Decision, Fact, Manual};
 use crate::world::World;
 
@@ -30,6 +30,19 @@ pub(super) fn depends_on_variable(policy: &Policy, block: &Block) -> Manual {
     Manual {
         spot: policy.place.at(block.cidr_span),
         message: "whether this block holds pods depends on a variable".to_owned(),
+        label: "filled in later".to_owned(),
+        supply: "run ciliate on the rendered manifests".to_owned(),
+        notes: Vec::new(),
+    }
+}
+
+pub(super) fn port_depends_on_variable(policy: &Policy, port: &Port) -> Manual {
+    Manual {
+        spot: policy.place.at(port.target_span),
+        message:
+            "whether selectors may stand beside this rule's block depends on a variable: a port's name would open \
+                  its number on every pod"
+                .to_owned(),
         label: "filled in later".to_owned(),
         supply: "run ciliate on the rendered manifests".to_owned(),
         notes: Vec::new(),

@@ -3,7 +3,7 @@
 use super::peers::{self, NamedPeers};
 use super::rebuild::{Becomes, rebuilt};
 use super::resolve::{Reached, Resolved, resolve};
-use super::{NamedPort, names_in};
+use super::{NamedPort, names_in, written};
 use crate::policy::{Direction, Entry, Policy, Rule};
 use crate::transform::{Act, Change, Decision, Grade, Rewrite};
 use crate::world::reach::widened_by_labels;
@@ -75,7 +75,7 @@ impl Site<'_> {
         let mut reasons = self.reasons();
         let (mut meanings, mut notes, mut names) = (Vec::new(), Vec::new(), Vec::new());
         for (name, answer) in resolved {
-            meanings.push(format!("`{}` {}", name.name, answer.meaning));
+            meanings.push(format!("{name} {}", answer.meaning));
             for reason in answer.reasons {
                 if !reasons.contains(&reason) {
                     reasons.push(reason);
@@ -106,10 +106,11 @@ impl Site<'_> {
             .map(|name| (name.at, Becomes::Numbers(Vec::new())))
             .collect();
         let with = rebuilt(self.rule, &self.peers, &gone);
-        let action = if with.is_empty() {
-            "remove the rule: it opens nothing today"
-        } else {
-            "remove the name from the rule: it opens nothing today"
+        let rewrites = self.rewrites(with);
+        let action = match &rewrites[..] {
+            [Rewrite::Rule { with, .. }] if !with.is_empty() => "remove the name from the rule: it opens nothing today",
+            [_] => "remove the rule: it opens nothing today",
+            _ => "remove the rule: it opens nothing today; write `policyTypes`, so that the pods stay isolated",
         };
         Change {
             spot: self.policy.place.at(names[0].span),
@@ -118,7 +119,7 @@ impl Site<'_> {
             action: action.to_owned(),
             notes: Vec::new(),
             grade: Grade::of(self.reasons()),
-            act: Act::Rewrite(self.rewrites(with)),
+            act: Act::Rewrite(rewrites),
         }
     }
 
@@ -134,10 +135,10 @@ impl Site<'_> {
 
     fn action(&self, names: &[(usize, Becomes)], rules: usize) -> String {
         let pinned = names.iter().any(|(_, becomes)| matches!(becomes, Becomes::Pins(_)));
-        let written = names.iter().any(|(_, becomes)| matches!(becomes, Becomes::Numbers(_)));
+        let most = names.iter().map(|(_, becomes)| becomes.numbers()).max().unwrap_or(0);
         let mut steps = Vec::new();
-        if written {
-            let mut parts = vec!["write the number in place of the name"];
+        if most > 0 {
+            let mut parts = vec![written(most)];
             parts.extend(&self.peers.steps);
             let why = if self.peers.are_changed() {
                 ": a name reaches pods only"
@@ -149,25 +150,34 @@ impl Site<'_> {
         if pinned {
             steps.push("write one rule per number, to the workloads that declare it".to_owned());
         }
-        if rules > 1 && written && self.peers.are_changed() {
+        if rules > 1 && most > 0 && self.peers.are_changed() {
             steps.push("in a rule of its own, since the other ports keep the peers".to_owned());
         }
         steps.join("; ")
     }
 
-    /// Returns the steps; where no rule may be left, `policyTypes` keeps the pods isolated.
+    /// Returns the steps; where no rule is left, `policyTypes` keeps the pods isolated.
     fn rewrites(&self, with: Vec<Entry<Rule>>) -> Vec<Rewrite> {
-        let only_names =
-            |rule: &Entry<Rule>| !rule.value.ports.is_empty() && names_in(rule).len() == rule.value.ports.len();
-        let may_empty = with.is_empty() && self.policy.egress.rules.iter().all(only_names);
+        let mut others = self.policy.egress.rules.iter().enumerate();
+        let empties = with.is_empty() && others.all(|(at, rule)| at == self.at || self.goes_too(rule));
         let mut rewrites = vec![Rewrite::Rule {
             direction: Direction::Egress,
             at: self.at,
             with,
         }];
-        if may_empty && self.policy.types.written.is_none() {
+        if empties && self.policy.types.written.is_none() {
             rewrites.push(Rewrite::WritePolicyTypes);
         }
         rewrites
+    }
+
+    /// Tells whether another rule has nothing but names and no pod among its peers.
+    fn goes_too(&self, rule: &Entry<Rule>) -> bool {
+        let names = names_in(rule);
+        let peers = |first| peers::for_names(self.policy, rule, first, self.world);
+        names.len() == rule.value.ports.len()
+            && names
+                .first()
+                .is_some_and(|first| peers(first).is_ok_and(|peers| peers.entries.is_empty()))
     }
 }

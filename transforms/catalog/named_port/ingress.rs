@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::peers::NamedPeers;
 use super::rebuild::{Becomes, rebuilt};
-use super::{NamedPort, listed, names_in};
+use super::{NamedPort, listed, names_in, written};
 use crate::policy::{Direction, Entry, Policy, PortNumber, Rule};
 use crate::transform::{Act, Change, Decision, Grade, Manual, Rewrite};
 use crate::world::reach::widened_by_labels;
@@ -83,7 +83,7 @@ fn change(
     world: &World,
 ) -> Change {
     let meaning = |(name, numbers): &(NamedPort<'_>, Vec<PortNumber>)| {
-        format!("`{}` is {} on every pod of the policy", name.name, listed(numbers))
+        format!("{name} is {} on every pod of the policy", listed(numbers))
     };
     let mut meanings: Vec<String> = agreed.iter().map(meaning).collect();
     let names: Vec<_> = agreed
@@ -93,9 +93,9 @@ fn change(
     let with = rebuilt(rule, &NamedPeers::unchanged(rule), &names);
     let mut reasons = Vec::new();
     if !Reach::of_policy(policy).is_known(world) {
-        let name = agreed[0].0.name;
+        let name = agreed[0].0;
         reasons.push(format!(
-            "the policy may select pods that the files don't show, which may declare `{name}` otherwise"
+            "the policy may select pods that the files don't show, which may declare {name} otherwise"
         ));
     }
     reasons.extend(widened_by_labels(policy, &rule.value, world.facts.target.cilium));
@@ -103,7 +103,7 @@ fn change(
         spot: policy.place.at(agreed[0].0.span),
         message: "the guide asks for numbers in place of port names".into(),
         label: meanings.remove(0),
-        action: "write the number in place of the name".into(),
+        action: written(agreed.iter().map(|(_, numbers)| numbers.len()).max().unwrap_or(1)).to_owned(),
         notes: meanings,
         grade: Grade::of(reasons),
         act: Act::Rewrite(vec![Rewrite::Rule {
@@ -121,10 +121,7 @@ fn twice(name: &NamedPort<'_>, policy: &Policy, pods: &[&Workload], world: &Worl
     };
     Manual {
         spot: policy.place.at(name.span),
-        message: format!(
-            "a pod declares port name `{}` twice: NPM opens both numbers, Cilium the last one alone",
-            name.name
-        ),
+        message: format!("a pod declares port name {name} twice: NPM opens both numbers, Cilium the last one alone"),
         label: "differs between the policy's pods, so no numbers fit all of them".into(),
         supply: "give the ports of that pod names of their own, or a policy to each workload".into(),
         notes: pods.iter().map(text).collect(),

@@ -7,7 +7,7 @@ use super::resolve::Reached;
 use crate::policy::{Namespace, Peer, PortNumber, Selector};
 use crate::world::facts::NAMESPACE_NAME_LABEL;
 use crate::world::labels::is_identity_label;
-use crate::world::{MinorVersion, Workload, World};
+use crate::world::{MinorVersion, Reach, Workload, World};
 
 /// A number and the pods that it is opened on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,10 +18,14 @@ pub(super) struct Pin {
     pub(super) peers: Vec<Peer>,
 }
 
+/// The most workloads that a rule is pinned to: nobody reads more, and some thousands outgrow the 256 KiB of
+/// annotations that a client-side `kubectl apply` has.
+const MOST: usize = 500;
+
 /// Returns a pin for each number that the reached workloads declare under the name, ascending.
 ///
 /// # Errors
-/// A sentence on why labels can't tell the workloads apart.
+/// A sentence on why not: labels can't tell the workloads apart, or there are too many.
 pub(super) fn pins(
     name: &NamedPort<'_>,
     reached: &Reached<'_>,
@@ -30,11 +34,15 @@ pub(super) fn pins(
 ) -> Result<Vec<Pin>, String> {
     let mut pins: BTreeMap<PortNumber, Vec<Peer>> = BTreeMap::new();
     let mut listed = BTreeSet::new();
-    for workload in &reached.workloads {
+    let declaring = reached.pods.declaring(name.name, name.protocol);
+    if declaring.len() > MOST {
+        return Err(format!(
+            "{} workloads declare it, and a rule is pinned to {MOST} at most",
+            declaring.len()
+        ));
+    }
+    for workload in declaring {
         let numbers = workload.numbers_of(name.name, name.protocol);
-        if numbers.is_empty() {
-            continue;
-        }
         let labels = labels_of(workload, world.facts.target.cilium)
             .ok_or_else(|| format!("{} has no labels to select it by", world.name_of(workload)))?;
         let peer = peer_of(workload, &labels, own)
@@ -42,10 +50,9 @@ pub(super) fn pins(
         for number in numbers {
             if let Some(other) = mistaken_for(workload, &labels, number, name, reached, world) {
                 return Err(format!(
-                    "the labels of {} also select {}, which does not answer `{}` with {number}",
+                    "the labels of {} also select {}, which does not answer {name} with {number}",
                     world.name_of(workload),
-                    world.name_of(other),
-                    name.name
+                    world.name_of(other)
                 ));
             }
             if listed.insert((number, &workload.key.namespace, labels.clone())) {
@@ -95,8 +102,8 @@ fn mistaken_for<'w>(
     reached: &Reached<'_>,
     world: &'w World,
 ) -> Option<&'w Workload> {
-    world.workloads_in(&workload.key.namespace).iter().find(|other| {
-        let is_open = || reached.contains(other) && other.numbers_of(name.name, name.protocol).contains(&number);
-        !other.host_network && labels.matches(&other.labels) && !is_open()
-    })
+    let alike = Reach::within(&workload.key.namespace, labels).workloads(world);
+    alike
+        .into_iter()
+        .find(|other| !(reached.pods.contains(other) && other.numbers_of(name.name, name.protocol).contains(&number)))
 }

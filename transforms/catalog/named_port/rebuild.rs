@@ -15,6 +15,16 @@ pub(super) enum Becomes {
     Pins(Vec<Pin>),
 }
 
+impl Becomes {
+    /// Returns how many numbers stand in the place of the name itself.
+    pub(super) const fn numbers(&self) -> usize {
+        match self {
+            Self::Numbers(numbers) => numbers.len(),
+            Self::Pins(_) => 0,
+        }
+    }
+}
+
 /// Returns the rules for `rule`, whose ports at the given indices become what stands beside them.
 ///
 /// The written item keeps all else; what needs other peers follows in items of its own. Nothing is left where the

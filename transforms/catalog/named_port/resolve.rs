@@ -8,12 +8,12 @@ use super::unresolved::{contradicted, mixed, undeclared};
 use super::{NamedPort, listed};
 use crate::policy::{Policy, PortNumber};
 use crate::transform::Decision;
-use crate::world::{OnConflict, Reach, Workload, World};
+use crate::world::{OnConflict, Reach, Selected, World};
 
 /// The pods that the peers of a name select.
 pub(super) struct Reached<'w> {
-    /// The known ones, each workload once, in the order of the world.
-    pub(super) workloads: Vec<&'w Workload>,
+    /// The known ones.
+    pub(super) pods: Selected<'w>,
     /// Whether the files show all of them.
     pub(super) all_known: bool,
 }
@@ -21,19 +21,10 @@ pub(super) struct Reached<'w> {
 impl<'w> Reached<'w> {
     /// Returns the pods that some of the peers select.
     pub(super) fn by(peers: &[Reach<'_>], world: &'w World) -> Self {
-        let mut workloads: Vec<&Workload> = peers.iter().flat_map(|peer| peer.workloads(world)).collect();
-        workloads.sort_by_key(|workload| std::ptr::from_ref(*workload));
-        workloads.dedup_by_key(|workload| std::ptr::from_ref(*workload));
-        let all_known = peers.iter().all(|peer| peer.is_known(world));
-        Self { workloads, all_known }
-    }
-
-    /// Tells whether a workload of the world is among them.
-    pub(super) fn contains(&self, workload: &Workload) -> bool {
-        let sought = std::ptr::from_ref(workload);
-        self.workloads
-            .binary_search_by_key(&sought, |workload| std::ptr::from_ref(*workload))
-            .is_ok()
+        Self {
+            pods: Selected::by(peers, world),
+            all_known: peers.iter().all(|peer| peer.is_known(world)),
+        }
     }
 }
 
@@ -56,7 +47,7 @@ pub(super) fn resolve(
     policy: &Policy,
     world: &World,
 ) -> Result<Resolved, Box<Decision>> {
-    let answers: Vec<BTreeSet<PortNumber>> = reached.workloads.iter().map(|pod| answer(pod, name)).collect();
+    let answers = reached.pods.answers(name.name, name.protocol);
     let declared: BTreeSet<PortNumber> = answers.iter().flatten().copied().collect();
     let supplied = world.facts.named_ports.get(&(name.name.to_owned(), name.protocol));
     if let Some(&number) = supplied.filter(|_| declared.is_empty() || !reached.all_known) {
@@ -70,7 +61,7 @@ pub(super) fn resolve(
         return Err(undeclared(name, reached, policy));
     }
     let numbers: Vec<PortNumber> = declared.iter().copied().collect();
-    let mut resolved = if answers.iter().all(|answer| *answer == declared) {
+    let mut resolved = if answers.len() == 1 {
         agreed(numbers)
     } else {
         match pins(name, reached, &policy.key.namespace, world) {
@@ -81,15 +72,10 @@ pub(super) fn resolve(
     };
     if !reached.all_known {
         resolved.reasons.push(format!(
-            "the rule can reach pods that the files don't show; they may declare `{}` otherwise, or not at all",
-            name.name
+            "the rule can reach pods that the files don't show; they may declare {name} otherwise, or not at all"
         ));
     }
     Ok(resolved)
-}
-
-fn answer(workload: &Workload, name: &NamedPort<'_>) -> BTreeSet<PortNumber> {
-    workload.numbers_of(name.name, name.protocol).into_iter().collect()
 }
 
 fn agreed(numbers: Vec<PortNumber>) -> Resolved {
@@ -103,10 +89,7 @@ fn agreed(numbers: Vec<PortNumber>) -> Resolved {
 
 fn from_config(name: &NamedPort<'_>, number: PortNumber) -> Resolved {
     let reason = format!("{number} comes from `named-ports`, not from pods that the files show");
-    let opened = format!(
-        "{number} opens on every pod that the rule reaches, declared as `{}` or not",
-        name.name
-    );
+    let opened = format!("{number} opens on every pod that the rule reaches, declared as {name} or not");
     Resolved {
         becomes: Becomes::Numbers(vec![number]),
         meaning: format!("is {number} by `named-ports`"),
@@ -120,10 +103,9 @@ fn pinned(name: &NamedPort<'_>, pins: Vec<Pin>) -> Resolved {
     Resolved {
         becomes: Becomes::Pins(pins),
         meaning: format!("is {} on some of the pods that the rule reaches", listed(&numbers)),
-        reasons: vec![format!("it pins `{}` to the workloads of today", name.name)],
+        reasons: vec![format!("it pins {name} to the workloads of today")],
         notes: vec![format!(
-            "run ciliate again when a workload that declares `{}` comes, goes or changes its number or labels",
-            name.name
+            "run ciliate again when a workload that declares {name} comes, goes or changes its number or labels"
         )],
     }
 }
@@ -131,8 +113,8 @@ fn pinned(name: &NamedPort<'_>, pins: Vec<Pin>) -> Resolved {
 /// Opens every number on every pod, and lists what that opens.
 fn union(name: &NamedPort<'_>, numbers: Vec<PortNumber>, reached: &Reached<'_>, world: &World) -> Resolved {
     let mut notes = Vec::new();
-    for pod in &reached.workloads {
-        let own = answer(pod, name);
+    for pod in reached.pods.workloads() {
+        let own = pod.numbers_of(name.name, name.protocol);
         let opened: Vec<PortNumber> = numbers.iter().copied().filter(|number| !own.contains(number)).collect();
         if !opened.is_empty() {
             notes.push(format!("opens {} on {}", listed(&opened), world.name_of(pod)));
@@ -142,8 +124,7 @@ fn union(name: &NamedPort<'_>, numbers: Vec<PortNumber>, reached: &Reached<'_>, 
         meaning: format!("is {} on different pods", listed(&numbers)),
         becomes: Becomes::Numbers(numbers),
         reasons: vec![format!(
-            "`on-conflict: union` opens every number of `{}` on every pod",
-            name.name
+            "`on-conflict: union` opens every number of {name} on every pod"
         )],
         notes,
     }

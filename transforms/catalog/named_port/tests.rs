@@ -230,6 +230,41 @@ fn workloads_that_labels_cannot_tell_apart_are_left_with_every_candidate() {
 }
 
 #[test]
+fn a_rule_is_not_pinned_to_more_workloads_than_anybody_reads() {
+    let many = |count: usize| -> Vec<Workload> {
+        let name = |at: usize| (format!("shop/w{at}"), format!("app=w{at}"));
+        let made = (0..count).map(name);
+        let mut workloads: Vec<Workload> = made
+            .map(|(key, labels)| deployment(&key, &labels, &[("http", 8080)]))
+            .collect();
+        workloads.push(worker());
+        workloads
+    };
+    for (count, grade) in [(500, "review"), (501, "manual")] {
+        let world = cluster(&egress(&format!("{{{NAMED}}}")), many(count));
+        assert_eq!(grades(&decide(&TRANSFORM, &world)), [grade], "{count}");
+    }
+}
+
+#[test]
+fn the_last_rule_that_goes_writes_policy_types_and_one_before_it_does_not() {
+    let gone = format!("{{to: [{{ipBlock: {{cidr: 192.0.2.0/24}}}}], {NAMED}}}");
+    let spec = |rest: &str| format!("{{egress: [{gone}{rest}]}}");
+    for (rest, left) in [
+        (String::new(), vec!["policyTypes"]),
+        (
+            format!(", {{to: [{{podSelector: {{}}}}], {NAMED}}}"),
+            vec!["pods() : 8080"],
+        ),
+        (", {ports: [{port: 53}]}".to_owned(), vec!["* : 53"]),
+        (format!(", {gone}"), vec!["policyTypes", "policyTypes"]),
+    ] {
+        let mut world = cluster(&spec(&rest), vec![api()]);
+        assert_eq!(settle(&TRANSFORM, &mut world), left, "{rest}");
+    }
+}
+
+#[test]
 fn a_pin_never_reaches_a_pod_that_the_rule_does_not() {
     let old = deployment("shop/old", "app=api", &[("http", 8080)]);
     let mut new = deployment("shop/new", "app=api,track=new", &[("http", 8080)]);

@@ -6,13 +6,13 @@ use super::resolve::Reached;
 use super::{NamedPort, listed};
 use crate::policy::{Policy, PortNumber};
 use crate::transform::{Decision, Fact, Manual};
-use crate::world::{Workload, World};
+use crate::world::{Selected, Workload, World};
 
 /// Says that nobody declares the name; it waits for the number unless all pods that it can reach are known.
 pub(super) fn undeclared(name: &NamedPort<'_>, reached: &Reached<'_>, policy: &Policy) -> Box<Decision> {
     let spot = policy.place.at(name.span);
     let (text, protocol) = (name.name, name.protocol);
-    let looked = format!("looked at {}", looked_at(&reached.workloads));
+    let looked = format!("looked at {}", looked_at(&reached.pods));
     Box::new(if reached.all_known {
         Decision::Manual(Manual {
             spot,
@@ -31,9 +31,9 @@ pub(super) fn undeclared(name: &NamedPort<'_>, reached: &Reached<'_>, policy: &P
 }
 
 /// Says how many workloads were looked at, and in which namespaces.
-fn looked_at(workloads: &[&Workload]) -> String {
-    let namespaces: BTreeSet<String> = workloads.iter().map(|pod| pod.key.namespace.to_string()).collect();
-    let count = match workloads.len() {
+fn looked_at(pods: &Selected<'_>) -> String {
+    let namespaces: BTreeSet<String> = pods.namespaces().map(ToString::to_string).collect();
+    let count = match pods.count() {
         0 => return "no workload, since none that the files show is selected".to_owned(),
         1 => "1 selected workload".to_owned(),
         count => format!("{count} selected workloads"),
@@ -56,13 +56,10 @@ pub(super) fn mixed(
     notes.extend(candidates(name, reached, world));
     Box::new(Decision::Manual(Manual {
         spot: policy.place.at(name.span),
-        message: format!(
-            "port name `{}` differs between pods that labels can't tell apart",
-            name.name
-        ),
+        message: format!("port name {name} differs between pods, and the rule can't be pinned to them"),
         label: "no one number is right for every pod".into(),
-        supply: "give the workloads labels of their own, or write the numbers by hand; `on-conflict: union` opens \
-                 every number on every pod"
+        supply: "give the workloads labels of their own, narrow the rule's peers, or write the numbers by hand; \
+                 `on-conflict: union` opens every number on every pod"
             .into(),
         notes,
     }))
@@ -77,10 +74,7 @@ pub(super) fn contradicted(
 ) -> Box<Decision> {
     Box::new(Decision::Manual(Manual {
         spot: policy.place.at(name.span),
-        message: format!(
-            "`named-ports` says that `{}` is {number}, and known pods declare otherwise",
-            name.name
-        ),
+        message: format!("`named-ports` says that {name} is {number}, and known pods declare otherwise"),
         label: format!("not {number} everywhere"),
         supply: "correct `named-ports`, or write the numbers by hand".into(),
         notes: candidates(name, reached, world),
@@ -92,17 +86,16 @@ const SHOWN: usize = 50;
 
 /// Lists the workloads that declare the name, with their numbers and files, and counts those that don't.
 fn candidates(name: &NamedPort<'_>, reached: &Reached<'_>, world: &World) -> Vec<String> {
-    let answer = |pod: &&Workload| (pod.numbers_of(name.name, name.protocol), world.name_of(pod));
-    let declares = |pod: &&&Workload| !pod.numbers_of(name.name, name.protocol).is_empty();
-    let declaring = reached.workloads.iter().filter(declares).count();
-    let shown = reached.workloads.iter().filter(declares).take(SHOWN).map(answer);
-    let mut notes: Vec<String> = shown
-        .map(|(numbers, pod)| format!("{} on {pod}", listed(&numbers)))
-        .collect();
-    if declaring > SHOWN {
-        notes.push(format!("{} more workloads declare it", declaring - SHOWN));
+    let declaring = reached.pods.declaring(name.name, name.protocol);
+    let answer = |pod: &&Workload| {
+        let numbers = pod.numbers_of(name.name, name.protocol);
+        format!("{} on {}", listed(&numbers), world.name_of(pod))
+    };
+    let mut notes: Vec<String> = declaring.iter().take(SHOWN).map(answer).collect();
+    if declaring.len() > SHOWN {
+        notes.push(format!("{} more workloads declare it", declaring.len() - SHOWN));
     }
-    let without = reached.workloads.len() - declaring;
+    let without = reached.pods.count() - declaring.len();
     if without > 0 {
         notes.push(format!(
             "{without} more workloads that the rule reaches do not declare it"

@@ -6,6 +6,9 @@ use crate::policy::{Ignore, IgnoreScope};
 use crate::source::Span;
 use crate::yaml::{Node, Tree};
 
+/// What every comment of ours starts with; a document without it needs none of its comments.
+pub(crate) const COMMENT_MARK: &str = "ciliate:";
+
 const NAMES: &str = "ciliate.dev/ignore";
 const REASON: &str = "ciliate.dev/ignore-reason";
 const UNTIL: &str = "ciliate.dev/ignore-until";
@@ -65,7 +68,7 @@ fn annotation(object: Node<'_>) -> Option<Ignore> {
 /// Returns what a comment says behind `# ciliate:`.
 fn content(span: Span, text: &str) -> Option<&str> {
     let comment = span.slice(text).trim_start_matches('#').trim_start();
-    comment.strip_prefix("ciliate:").map(str::trim)
+    comment.strip_prefix(COMMENT_MARK).map(str::trim)
 }
 
 /// Reads `ignore[a,b] reason`.

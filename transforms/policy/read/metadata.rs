@@ -32,9 +32,10 @@ pub(crate) fn labels(node: Option<Node<'_>>) -> Labels {
 pub(super) fn metadata<'a>(reader: &mut Reader<'a>, object: Node<'a>) -> (ObjectKey, bool) {
     let metadata = reader.mapping(object, "metadata");
     let field = |name| metadata.and_then(|metadata| Reader::field(metadata, name));
-    let name = field("name").map(|node| (node, reader.text(node, "name").unwrap_or_default()));
-    match name {
-        Some((node, name)) => reader.check(node, syntax::object_name(name)),
+    let name = field("name");
+    match name.map(|node| (node, reader.text(node, "name"))) {
+        Some((node, Some(text))) => reader.check(node, syntax::object_name(text)),
+        Some((_, None)) => {} // Refused where it was read.
         None => reader.refuse(object, "`metadata.name` is missing"),
     }
     let namespace = field("namespace")
@@ -47,7 +48,7 @@ pub(super) fn metadata<'a>(reader: &mut Reader<'a>, object: Node<'a>) -> (Object
         }
         reader.strings(metadata, "annotations");
     }
-    (key(name.map(|(_, name)| name), namespace), namespace.is_some())
+    (key(name.and_then(Node::str), namespace), namespace.is_some())
 }
 
 fn key(name: Option<&str>, namespace: Option<&str>) -> ObjectKey {

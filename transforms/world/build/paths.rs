@@ -1,5 +1,7 @@
 //! Paths as texts: with `/`, relative, never looked up on a disk.
 
+use std::borrow::Cow;
+
 /// Returns the folder of a file, empty for the top.
 pub(super) fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
@@ -10,12 +12,30 @@ pub(super) fn join(folder: &str, relative: &str) -> Option<String> {
     if relative.contains("://") || relative.contains('?') || relative.starts_with('/') {
         return None;
     }
+    if is_normal(folder) && is_normal(relative) {
+        return Some(match folder {
+            "" => relative.to_owned(),
+            _ => [folder, "/", relative].concat(),
+        });
+    }
     Some(normal(&format!("{folder}/{relative}"), folder.starts_with('/')))
 }
 
 /// Returns a path without `.`, and without `..` where it can be told.
-pub(super) fn normalized(path: &str) -> String {
-    normal(path, path.starts_with('/'))
+pub(super) fn normalized(path: &str) -> Cow<'_, str> {
+    if is_normal(path) {
+        Cow::Borrowed(path)
+    } else {
+        Cow::Owned(normal(path, path.starts_with('/')))
+    }
+}
+
+/// Tells whether a path is as [`normal`] would have it; most are.
+fn is_normal(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    let starts_part = |at: usize| at == 0 || bytes[at - 1] == b'/';
+    let is_odd = |at: usize| starts_part(at) && matches!(bytes[at], b'.' | b'/');
+    !memchr::memchr2_iter(b'.', b'/', bytes).any(is_odd) && !path.ends_with('/')
 }
 
 fn normal(path: &str, absolute: bool) -> String {

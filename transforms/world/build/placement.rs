@@ -1,6 +1,7 @@
 //! Where each file is rendered: by which kustomization, Argo CD or Flux path, and into which namespace.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::Input;
@@ -106,7 +107,7 @@ impl Graph {
                 patches: BTreeSet::new(),
             };
         }
-        let mut by_path: BTreeMap<String, usize> = BTreeMap::new();
+        let mut by_path: HashMap<Cow<'_, str>, usize> = HashMap::with_capacity(inputs.len());
         for (index, input) in inputs.iter().enumerate() {
             by_path.insert(normalized(&input.path), index);
         }
@@ -118,7 +119,7 @@ impl Graph {
             patches: BTreeSet::new(),
         };
         for (index, input, kustomization) in kustomizations() {
-            let target = |path: &String| by_path.get(&join(folder(&input.path), path)?).copied();
+            let target = |path: &String| by_path.get(join(folder(&input.path), path)?.as_str()).copied();
             graph
                 .lists
                 .insert(index, kustomization.resources.iter().filter_map(target).collect());

@@ -32,7 +32,7 @@ fn inputs(files: &[(&str, &str)]) -> Vec<Input> {
 }
 
 fn built(files: &[(&str, &str)]) -> Vec<World> {
-    worlds(inputs(files), &Spec::default())
+    worlds(inputs(files), &Spec::default()).worlds
 }
 
 fn policy(metadata: &str, spec: &str) -> String {
@@ -70,7 +70,7 @@ fn a_namespace_comes_from_the_kustomization_then_the_file_then_the_path_then_the
             namespace: flag.map(str::to_owned),
             ..Spec::default()
         };
-        assert_eq!(keys(&worlds(inputs, &spec)[0]), [expected], "{kustomization}");
+        assert_eq!(keys(&worlds(inputs, &spec).worlds[0]), [expected], "{kustomization}");
     }
 }
 
@@ -108,8 +108,10 @@ fn what_a_kustomization_lists_as_a_patch_is_no_policy() {
             "resources: [q.yaml]\npatches: [{path: p.yaml}]\n",
         ),
     ]);
-    assert_eq!(patches(&inputs), [FileId(0)]);
-    assert_eq!(keys(&worlds(inputs, &Spec::default())[0]), ["ns/q"]);
+    let built = worlds(inputs, &Spec::default());
+    let patches: Vec<_> = built.patches.iter().map(|patch| (patch.file, patch.policies)).collect();
+    assert_eq!(patches, [(FileId(0), 1)]);
+    assert_eq!(keys(&built.worlds[0]), ["ns/q"]);
 }
 
 #[test]
@@ -172,7 +174,7 @@ fn stated_clusters_hold_their_paths_and_what_belongs_to_all() {
         clusters: vec![cluster("prod"), cluster("dev")],
         ..Spec::default()
     };
-    let worlds = worlds(inputs, &spec);
+    let worlds = worlds(inputs, &spec).worlds;
     assert_eq!(
         parted(&worlds),
         [
@@ -358,7 +360,7 @@ fn the_labels_of_a_namespace_are_the_configs_before_the_trees_before_the_dumps()
     let mut spec = Spec::default();
     let stated = crate::policy::Labels::from([("a".to_owned(), "config".to_owned())]);
     spec.facts.namespaces.insert("ns".to_owned(), stated);
-    assert_eq!(worlds(inputs(&files), &spec)[0].namespaces["ns"]["a"], "config");
+    assert_eq!(worlds(inputs(&files), &spec).worlds[0].namespaces["ns"]["a"], "config");
 }
 
 #[test]

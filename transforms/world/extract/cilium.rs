@@ -19,9 +19,10 @@ pub(super) fn policy<'a>(object: Object<'a>, source: &Source<'a>, kind: &str) ->
     let selected = spec
         .filter(|_| several.is_none())
         .and_then(|spec| Reader::field(spec, "endpointSelector"));
+    let read = read::cilium_policy(object, source);
     CiliumPolicy {
-        key: read::key_of(object.node).0,
-        place: read::place(object, source),
+        key: read.key,
+        place: read.place,
         clusterwide: kind == "CiliumClusterwideNetworkPolicy",
         owned: owned(object.node),
         selector: selected.map(read::lenient_selector),
@@ -31,6 +32,8 @@ pub(super) fn policy<'a>(object: Object<'a>, source: &Source<'a>, kind: &str) ->
         needs_acns: all
             .iter()
             .any(|spec| rules(*spec, &["ingress", "egress"]).any(needs_acns)),
+        specs: read.specs,
+        faults: read.faults,
     }
 }
 

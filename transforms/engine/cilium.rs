@@ -1,0 +1,223 @@
+//! What Cilium lets through, by release line.
+
+mod article;
+mod config;
+mod identity;
+mod reason;
+mod refuse;
+mod services;
+mod translate;
+
+use std::sync::Arc;
+
+use article::{Article, Articles, TranslatedRule};
+pub use config::Config;
+use identity::Identities;
+pub use reason::Reason;
+pub use refuse::Refusal;
+use translate::{Opened, Opening, Translator};
+
+use super::flow::{End, Flow, Passage, PolicyRef, Ruling, Verdict};
+use super::inventory::{ClassId, Inventory};
+use super::ports::{Port, Ports};
+use super::side::{Side, Term};
+use super::space::{Atoms, Peer, Space, share};
+use crate::policy::cilium::CiliumNetworkPolicy;
+use crate::policy::{Direction, Policy, PortNumber};
+
+/// The policies of a cluster as Cilium enforces them.
+#[derive(Debug)]
+pub struct Cilium<'a> {
+    inventory: &'a Inventory,
+    space: &'a Space,
+    everything: Arc<Atoms>,
+    own_node: Arc<Atoms>,
+    articles: Articles,
+    refused: Vec<(PolicyRef, Refusal)>,
+}
+
+/// What decides a side: classes with equal profiles have equal sides.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Profile {
+    articles: Vec<u32>,
+    /// The number of each named port that the articles resolve on the pod itself, in their order.
+    own_ports: Vec<Option<PortNumber>>,
+}
+
+impl<'a> Cilium<'a> {
+    /// Translates the policies; `space` must be cut at all their blocks.
+    pub fn new<'p>(
+        network: impl IntoIterator<Item = &'p Policy>,
+        own_kinds: impl IntoIterator<Item = &'p CiliumNetworkPolicy>,
+        config: Config,
+        inventory: &'a Inventory,
+        space: &'a Space,
+    ) -> Self {
+        let mut cilium = Self {
+            inventory,
+            space,
+            everything: share(space.everything()),
+            own_node: share(space.own_node()),
+            articles: Articles::new(inventory),
+            refused: Vec::new(),
+        };
+        let identities = Identities::new(inventory, space, config);
+        let mut translator = Translator::new(identities, cilium.everything.clone());
+        for (index, policy) in network.into_iter().enumerate() {
+            match refuse::network(policy, config) {
+                Some(refusal) => cilium.refused.push((PolicyRef::Network(index), refusal)),
+                None => cilium.articles.enforce(index, policy, &mut translator),
+            }
+        }
+        for (index, policy) in own_kinds.into_iter().enumerate() {
+            match refuse::cilium(policy, config) {
+                Some(refusal) => cilium.refused.push((PolicyRef::Cilium(index), refusal)),
+                None => {
+                    for spec in &policy.specs {
+                        cilium.articles.enforce_spec(index, policy, spec, &mut translator);
+                    }
+                }
+            }
+        }
+        cilium
+    }
+
+    /// Returns the policies that Cilium refuses whole.
+    pub fn refused(&self) -> &[(PolicyRef, Refusal)] {
+        &self.refused
+    }
+
+    /// Returns what decides a side of a class's pods, so that a side is computed once for all that share it.
+    pub fn profile(&self, class: ClassId, direction: Direction) -> Profile {
+        let own_ports = self
+            .openings(class, direction)
+            .filter_map(|(_, _, opening)| match &opening.ports {
+                Opened::Fixed(_) => None,
+                Opened::Own(name, protocol) => Some(services::own_number(self.inventory, class, name, *protocol)),
+            });
+        Profile {
+            own_ports: own_ports.collect(),
+            articles: self.articles.selecting(class, direction).to_vec(),
+        }
+    }
+
+    /// Returns what a pod may receive or send, as terms; those of deny rules win (CIL-R3).
+    pub fn terms(&self, class: ClassId, direction: Direction) -> Vec<Term> {
+        let mut terms = Vec::new();
+        if self.isolating(class, direction).is_none() {
+            terms.push(Term::allow(self.everything.clone(), Ports::all()));
+        }
+        if direction == Direction::Ingress {
+            terms.push(Term::allow(self.own_node.clone(), Ports::all()));
+        }
+        let openings = self.openings(class, direction);
+        terms.extend(openings.map(|(_, rule, opening)| Term {
+            atoms: opening.atoms.clone(),
+            ports: self.ports(class, opening),
+            denies: rule.denies,
+        }));
+        terms
+    }
+
+    /// Returns what a pod may receive or send.
+    pub fn side(&self, class: ClassId, direction: Direction) -> Side {
+        Side::of(&self.terms(class, direction))
+    }
+
+    /// Judges one side: a pod's and what is at the other end. Deny wins (CIL-R3).
+    pub fn ruling(&self, class: ClassId, direction: Direction, peer: Peer, port: Port) -> Ruling<Reason> {
+        let atom = self.space.atom(peer);
+        let hit = |denies: bool| {
+            self.openings(class, direction).find(|(_, rule, opening)| {
+                rule.denies == denies && opening.atoms.contains(atom) && self.ports(class, opening).contains(port)
+            })
+        };
+        let passage = |article: &Article, rule: Option<&TranslatedRule>| Passage {
+            policy: article.policy,
+            direction,
+            denies: rule.is_some_and(|rule| rule.denies),
+            rule: rule.map(|rule| rule.index),
+        };
+        if let Some((article, rule, _)) = hit(true) {
+            return Ruling {
+                allowed: false,
+                because: Reason::DenyRule,
+                decided_by: Some(passage(article, Some(rule))),
+            };
+        }
+        if direction == Direction::Ingress && peer == Peer::OwnNode {
+            return Ruling::without_policy(true, Reason::OwnNode);
+        }
+        let Some(isolating) = self.isolating(class, direction) else {
+            return Ruling::without_policy(true, Reason::NotIsolated);
+        };
+        match hit(false) {
+            Some((article, rule, opening)) => Ruling {
+                allowed: true,
+                because: opening.because,
+                decided_by: Some(passage(article, Some(rule))),
+            },
+            None => Ruling {
+                allowed: false,
+                because: Reason::NoRuleMatches,
+                decided_by: Some(passage(isolating, None)),
+            },
+        }
+    }
+
+    /// Judges a connection: services are translated before policy, so a pod that uses one is judged as a pod.
+    ///
+    /// A client from outside keeps its address where its node has the backend, or the service keeps it; else the entry
+    /// node's address, and so a remote node, stands for it.
+    pub fn verdict(&self, flow: &Flow) -> Verdict<Reason> {
+        let egress = own_class(&flow.from).map(|class| {
+            let peer = flow.to.seen_from(flow.from.node(), self.space);
+            self.ruling(class, Direction::Egress, peer, flow.port)
+        });
+        let ingress = own_class(&flow.to).map(|class| {
+            let node = flow.to.node();
+            let masqueraded = flow
+                .via
+                .filter(|via| !via.local_traffic_only && own_class(&flow.from).is_none() && node != Some(via.entry));
+            let peer = match masqueraded {
+                Some(via) => via.entry_seen_from(node, self.space),
+                None => flow.from.seen_from(node, self.space),
+            };
+            self.ruling(class, Direction::Ingress, peer, flow.port)
+        });
+        Verdict { egress, ingress }
+    }
+
+    /// Returns the first article that isolates a class.
+    fn isolating(&self, class: ClassId, direction: Direction) -> Option<&Article> {
+        self.articles.of(class, direction).find(|article| article.isolates)
+    }
+
+    fn openings(
+        &self,
+        class: ClassId,
+        direction: Direction,
+    ) -> impl Iterator<Item = (&Article, &TranslatedRule, &Opening)> {
+        self.articles.of(class, direction).flat_map(|article| {
+            let rules = article.rules.iter();
+            rules.flat_map(move |rule| rule.openings.iter().map(move |opening| (article, rule, opening)))
+        })
+    }
+
+    fn ports(&self, class: ClassId, opening: &Opening) -> Ports {
+        match &opening.ports {
+            Opened::Fixed(ports) => ports.clone(),
+            Opened::Own(name, protocol) => {
+                let number = services::own_number(self.inventory, class, name, *protocol);
+                number.map_or(Ports::NONE, |number| Ports::one((*protocol).into(), number))
+            }
+        }
+    }
+}
+
+const fn own_class(end: &End) -> Option<ClassId> {
+    match end {
+        End::Pod { class, .. } => Some(*class),
+        End::Node { .. } | End::OwnNode | End::Outside(_) | End::ApiServer => None,
+    }
+}

@@ -1,0 +1,124 @@
+//! The directions of policies that Cilium enforces, and whom they select.
+
+use super::translate::{Opening, Translator};
+use crate::engine::flow::PolicyRef;
+use crate::engine::inventory::{ClassId, Classes, Inventory};
+use crate::policy::cilium::{CiliumNetworkPolicy, CiliumSpec};
+use crate::policy::{Direction, Policy};
+
+/// One direction of one policy.
+#[derive(Debug)]
+pub(super) struct Article {
+    pub(super) policy: PolicyRef,
+    pub(super) isolates: bool,
+    pub(super) rules: Vec<TranslatedRule>,
+}
+
+/// A rule, allowing or denying.
+#[derive(Debug)]
+pub(super) struct TranslatedRule {
+    pub(super) index: usize,
+    pub(super) denies: bool,
+    pub(super) openings: Vec<Opening>,
+}
+
+/// Every article, by the classes that it selects.
+#[derive(Debug)]
+pub(super) struct Articles {
+    all: Vec<Article>,
+    /// The articles that select each class, ingress and egress.
+    selecting: [Vec<Vec<u32>>; 2],
+}
+
+impl Articles {
+    pub(super) fn new(inventory: &Inventory) -> Self {
+        let per_class = || vec![Vec::new(); inventory.len() as usize];
+        Self {
+            all: Vec::new(),
+            selecting: [per_class(), per_class()],
+        }
+    }
+
+    /// Returns the articles that select a class, by number.
+    pub(super) fn selecting(&self, class: ClassId, direction: Direction) -> &[u32] {
+        &self.selecting[slot(direction)][class.0 as usize]
+    }
+
+    /// Returns the articles that select a class.
+    pub(super) fn of(&self, class: ClassId, direction: Direction) -> impl Iterator<Item = &Article> {
+        let numbers = self.selecting(class, direction).iter();
+        numbers.map(|&number| &self.all[number as usize])
+    }
+
+    /// Adds a NetworkPolicy; its rules count whatever `policyTypes` says (CIL-N9).
+    pub(super) fn enforce(&mut self, index: usize, policy: &Policy, translator: &mut Translator<'_>) {
+        let subjects = translator.subjects(policy);
+        for direction in Direction::BOTH {
+            let rules = &policy.section(direction).rules;
+            if subjects.is_empty() || (!policy.in_effect(direction) && rules.is_empty()) {
+                continue;
+            }
+            let rules = rules.iter().enumerate().map(|(index, rule)| TranslatedRule {
+                index,
+                denies: false,
+                openings: translator.rule(&rule.value, direction, &policy.key.namespace),
+            });
+            let article = Article {
+                policy: PolicyRef::Network(index),
+                isolates: true,
+                rules: rules.collect(),
+            };
+            self.add(article, direction, &subjects);
+        }
+    }
+
+    /// Adds a spec of Cilium's own kinds; it isolates where it has rules, unless it says otherwise (CIL-R1, R5).
+    pub(super) fn enforce_spec(
+        &mut self,
+        index: usize,
+        policy: &CiliumNetworkPolicy,
+        spec: &CiliumSpec,
+        translator: &mut Translator<'_>,
+    ) {
+        let subjects = translator.cilium_subjects(policy, spec);
+        for direction in Direction::BOTH {
+            let mut rules = Vec::new();
+            for denies in [false, true] {
+                let section = spec.rules(direction, denies).iter().enumerate();
+                rules.extend(section.map(|(index, rule)| TranslatedRule {
+                    index,
+                    denies,
+                    openings: translator.cilium_rule(rule, direction, policy),
+                }));
+            }
+            let written = spec
+                .default_deny(direction)
+                .filter(|_| translator.config().has_default_deny_switch);
+            let isolates = written.unwrap_or(!rules.is_empty());
+            if subjects.is_empty() || (rules.is_empty() && !isolates) {
+                continue;
+            }
+            let article = Article {
+                policy: PolicyRef::Cilium(index),
+                isolates,
+                rules,
+            };
+            self.add(article, direction, &subjects);
+        }
+    }
+
+    fn add(&mut self, article: Article, direction: Direction, subjects: &Classes) {
+        let number = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        for class in subjects {
+            self.selecting[slot(direction)][class as usize].push(number);
+        }
+        self.all.push(article);
+    }
+}
+
+const fn slot(direction: Direction) -> usize {
+    match direction {
+        Direction::Ingress => 0,
+        Direction::Egress => 1,
+    }
+}

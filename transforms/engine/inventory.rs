@@ -1,0 +1,220 @@
+//! Who is in a cluster, as the engines see it: pods that no policy can tell apart, their namespaces and the nodes.
+
+use std::collections::{BTreeMap, HashMap};
+
+use roaring::RoaringBitmap;
+
+use crate::policy::{Labels, Namespace, PortNumber, Protocol};
+use crate::world::{World, facts};
+
+/// Names a class of an inventory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClassId(pub u32);
+
+/// Classes of an inventory, as a set.
+pub type Classes = RoaringBitmap;
+
+/// A pod, or what stands for pods that no file shows.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pod {
+    /// Its namespace.
+    pub namespace: Namespace,
+    /// Its labels.
+    pub labels: Labels,
+    /// Its named ports, in the order of the file.
+    pub ports: Vec<(String, Protocol, PortNumber)>,
+    /// Whether it uses the node's network.
+    pub host_network: bool,
+}
+
+/// A namespace with the classes in it.
+#[derive(Debug, Clone)]
+pub struct Home {
+    /// Its name.
+    pub namespace: Namespace,
+    /// Its labels, the implied `kubernetes.io/metadata.name` among them.
+    pub labels: Labels,
+    /// The classes in it.
+    pub classes: Classes,
+}
+
+/// Pods that are alike for every policy, and where the labels lead.
+#[derive(Debug, Clone)]
+pub struct Inventory {
+    classes: Vec<Pod>,
+    class_of: Vec<ClassId>,
+    homes: Vec<Home>,
+    home_of: HashMap<Namespace, usize>,
+    labelled: HashMap<String, BTreeMap<String, Classes>>,
+    named: HashMap<(String, Protocol), Vec<(ClassId, PortNumber)>>,
+    host_network: Classes,
+}
+
+impl Inventory {
+    /// Groups the workloads of a world.
+    pub fn of(world: &World) -> Self {
+        let pods = world.workloads.iter().map(|workload| {
+            let named = workload.ports.iter().filter_map(|port| {
+                let name = port.name.clone()?;
+                Some((name, port.protocol, port.number))
+            });
+            Pod {
+                namespace: workload.key.namespace.clone(),
+                labels: workload.labels.clone(),
+                ports: named.collect(),
+                host_network: workload.host_network,
+            }
+        });
+        let named = world
+            .namespaces
+            .keys()
+            .map(|name| Namespace::Named(name.as_str().into()));
+        let policies = world.policies.iter().map(|policy| policy.key.namespace.clone());
+        Self::new(pods, named.chain(policies), |namespace| {
+            world.namespace_labels(namespace).0
+        })
+    }
+
+    /// Groups pods; `namespaces` names further namespaces, in which there may be no pod.
+    pub fn new(
+        pods: impl IntoIterator<Item = Pod>,
+        namespaces: impl IntoIterator<Item = Namespace>,
+        labels: impl Fn(&Namespace) -> Labels,
+    ) -> Self {
+        let pods: Vec<Pod> = pods.into_iter().collect();
+        let mut numbers: BTreeMap<&Pod, ClassId> = pods.iter().map(|pod| (pod, ClassId(0))).collect();
+        for (number, class) in (0..).zip(numbers.values_mut()) {
+            *class = ClassId(number);
+        }
+        let mut homes: BTreeMap<Namespace, Home> = BTreeMap::new();
+        let all = pods.iter().map(|pod| pod.namespace.clone()).chain(namespaces);
+        for namespace in all {
+            homes.entry(namespace).or_insert_with_key(|namespace| Home {
+                namespace: namespace.clone(),
+                labels: named(namespace, labels(namespace)),
+                classes: Classes::new(),
+            });
+        }
+        let mut found = Self {
+            class_of: pods.iter().map(|pod| numbers[pod]).collect(),
+            classes: numbers.keys().map(|&pod| pod.clone()).collect(),
+            home_of: homes.keys().cloned().zip(0..).collect(),
+            homes: homes.into_values().collect(),
+            labelled: HashMap::new(),
+            named: HashMap::new(),
+            host_network: Classes::new(),
+        };
+        found.index();
+        found
+    }
+
+    fn index(&mut self) {
+        for (number, pod) in (0..).zip(&self.classes) {
+            self.homes[self.home_of[&pod.namespace]].classes.insert(number);
+            if pod.host_network {
+                self.host_network.insert(number);
+            }
+            for (key, value) in &pod.labels {
+                let values = self.labelled.entry(key.clone()).or_default();
+                values.entry(value.clone()).or_default().insert(number);
+            }
+            for (name, protocol, port) in &pod.ports {
+                let declared = self.named.entry((name.clone(), *protocol)).or_default();
+                declared.push((ClassId(number), *port));
+            }
+        }
+    }
+
+    /// Returns how many classes there are.
+    pub fn len(&self) -> u32 {
+        u32::try_from(self.classes.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Tells whether there is no class.
+    pub const fn is_empty(&self) -> bool {
+        self.classes.is_empty()
+    }
+
+    /// Returns what the pods of a class have in common, which is all that a policy can ask for.
+    ///
+    /// # Panics
+    /// If `class` is not of this inventory.
+    pub fn class(&self, class: ClassId) -> &Pod {
+        &self.classes[class.0 as usize]
+    }
+
+    /// Returns the class of each pod that the inventory was made of, in the same order.
+    pub fn class_of(&self) -> &[ClassId] {
+        &self.class_of
+    }
+
+    /// Returns all classes.
+    pub fn all(&self) -> Classes {
+        let mut all = Classes::new();
+        all.insert_range(0..self.len());
+        all
+    }
+
+    /// Returns the classes that use the node's network.
+    pub const fn host_network(&self) -> &Classes {
+        &self.host_network
+    }
+
+    /// Returns the namespaces, sorted.
+    pub fn homes(&self) -> &[Home] {
+        &self.homes
+    }
+
+    /// Returns a namespace; `None` where neither a pod nor a policy is in it.
+    pub fn home(&self, namespace: &Namespace) -> Option<&Home> {
+        self.home_of.get(namespace).map(|&home| &self.homes[home])
+    }
+
+    /// Returns the classes that have a label of this key, by its value.
+    pub fn labelled(&self, key: &str) -> Option<&BTreeMap<String, Classes>> {
+        self.labelled.get(key)
+    }
+
+    /// Returns which classes declare a port of this name, sorted by class, in the order in which each declares them.
+    pub fn declaring(&self, name: &str, protocol: Protocol) -> &[(ClassId, PortNumber)] {
+        let declared = self.named.get(&(name.to_owned(), protocol));
+        declared.map_or(&[], Vec::as_slice)
+    }
+}
+
+fn named(namespace: &Namespace, mut labels: Labels) -> Labels {
+    if let Some(name) = namespace.name() {
+        labels.insert(facts::NAMESPACE_NAME_LABEL.to_owned(), name.to_owned());
+    }
+    labels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pods_that_differ_in_nothing_a_policy_asks_for_are_one_class() {
+        let pod = |namespace: &str, app: &str| Pod {
+            namespace: Namespace::Named(namespace.into()),
+            labels: Labels::from([("app".to_owned(), app.to_owned())]),
+            ports: Vec::new(),
+            host_network: false,
+        };
+        let pods = [
+            pod("shop", "web"),
+            pod("pay", "web"),
+            pod("shop", "web"),
+            pod("shop", "api"),
+        ];
+        let inventory = Inventory::new(pods, [], |_| Labels::new());
+        assert_eq!(inventory.len(), 3);
+        assert_eq!(inventory.class_of()[0], inventory.class_of()[2]);
+        let web = &inventory.labelled("app").unwrap()["web"];
+        assert_eq!(web.len(), 2);
+        assert_eq!(
+            inventory.home(&Namespace::Named("shop".into())).unwrap().classes.len(),
+            2
+        );
+    }
+}

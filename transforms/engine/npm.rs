@@ -1,0 +1,256 @@
+//! What Azure NPM (Linux, v2) lets through.
+
+mod drop;
+mod ports;
+mod reason;
+mod select;
+mod translate;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+pub use drop::Untranslatable;
+pub use reason::Reason;
+
+use translate::{Opened, Opening, Translator};
+
+use super::flow::{End, Flow, Passage, PolicyRef, Ruling, Verdict};
+use super::inventory::{ClassId, Inventory};
+use super::ports::{Port, Ports};
+use super::side::{Side, Term};
+use super::space::{Atoms, Peer, Space, share};
+use crate::policy::{Direction, Policy, PortNumber};
+
+/// The policies of a cluster as NPM enforces them.
+#[derive(Debug)]
+pub struct Npm<'a> {
+    inventory: &'a Inventory,
+    space: &'a Space,
+    everything: Arc<Atoms>,
+    /// What no policy can deny.
+    unfiltered: Arc<Atoms>,
+    articles: Vec<Article>,
+    /// The articles that isolate each class, ingress and egress.
+    isolating: [Vec<Vec<u32>>; 2],
+    dropped: Vec<(usize, Untranslatable)>,
+}
+
+/// One direction of one policy.
+#[derive(Debug)]
+struct Article {
+    policy: usize,
+    rules: Vec<Vec<Opening>>,
+}
+
+/// What decides a side: classes with equal profiles have equal sides.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Profile {
+    articles: Vec<u32>,
+    /// The numbers of each named port that the articles resolve on the pod itself, in their order.
+    own_ports: Vec<Vec<PortNumber>>,
+}
+
+impl<'a> Npm<'a> {
+    /// Translates the policies; `space` must be cut at all their blocks.
+    pub fn new<'p>(policies: impl IntoIterator<Item = &'p Policy>, inventory: &'a Inventory, space: &'a Space) -> Self {
+        let per_class = || vec![Vec::new(); inventory.len() as usize];
+        let mut npm = Self {
+            inventory,
+            space,
+            everything: share(space.everything()),
+            unfiltered: share(unfiltered(inventory, space)),
+            articles: Vec::new(),
+            isolating: [per_class(), per_class()],
+            dropped: Vec::new(),
+        };
+        let mut translator = Translator::new(inventory, space, npm.everything.clone());
+        for (index, policy) in policies.into_iter().enumerate() {
+            match drop::untranslatable(policy) {
+                Some(reason) => npm.dropped.push((index, reason)),
+                None => npm.enforce(index, policy, &mut translator),
+            }
+        }
+        npm
+    }
+
+    /// Adds a policy in the directions in which it is in effect (NPM-R2).
+    fn enforce(&mut self, index: usize, policy: &Policy, translator: &mut Translator<'_>) {
+        let subjects = translator.subjects(policy);
+        if subjects.is_empty() {
+            return;
+        }
+        for direction in Direction::BOTH
+            .into_iter()
+            .filter(|&direction| policy.in_effect(direction))
+        {
+            let article = u32::try_from(self.articles.len()).unwrap_or(u32::MAX);
+            for class in &subjects {
+                self.isolating[slot(direction)][class as usize].push(article);
+            }
+            let rules = policy.effective_rules(direction);
+            self.articles.push(Article {
+                policy: index,
+                rules: rules
+                    .map(|(_, rule)| translator.rule(&rule.value, direction, &policy.key.namespace))
+                    .collect(),
+            });
+        }
+    }
+
+    /// Returns the policies that NPM drops whole (NPM-D4), by their index.
+    pub fn dropped(&self) -> &[(usize, Untranslatable)] {
+        &self.dropped
+    }
+
+    /// Returns what decides a side of a class's pods, so that a side is computed once for all that share it.
+    pub fn profile(&self, class: ClassId, direction: Direction) -> Profile {
+        let articles = self.isolating[slot(direction)][class.0 as usize].clone();
+        let openings = self.openings(&articles);
+        let own_ports = openings
+            .filter_map(|(_, _, opening)| self.own_ports(class, opening))
+            .collect();
+        Profile { articles, own_ports }
+    }
+
+    /// Returns what a pod may receive or send, as terms.
+    pub fn terms(&self, class: ClassId, direction: Direction) -> Vec<Term> {
+        let articles = &self.isolating[slot(direction)][class.0 as usize];
+        if articles.is_empty() {
+            return vec![Term::allow(self.everything.clone(), Ports::all())];
+        }
+        let opened = self.openings(articles);
+        let opened = opened.map(|(_, _, opening)| Term::allow(opening.atoms.clone(), self.ports(class, opening)));
+        let always = Term::allow(self.unfiltered.clone(), Ports::all());
+        [always].into_iter().chain(opened).collect()
+    }
+
+    /// Returns what a pod may receive or send.
+    pub fn side(&self, class: ClassId, direction: Direction) -> Side {
+        Side::of(&self.terms(class, direction))
+    }
+
+    /// Judges one side: a pod's and what is at the other end.
+    pub fn ruling(&self, class: ClassId, direction: Direction, peer: Peer, port: Port) -> Ruling<Reason> {
+        let articles = &self.isolating[slot(direction)][class.0 as usize];
+        match peer {
+            Peer::OwnNode => return Ruling::without_policy(true, Reason::OwnNode),
+            Peer::Balanced(_) => return Ruling::without_policy(true, Reason::Masqueraded),
+            Peer::OtherNode(cell) | Peer::Outside(cell) | Peer::Pod(_, cell) if self.space.addresses.is_ipv6(cell) => {
+                return Ruling::without_policy(true, Reason::Ipv6);
+            }
+            Peer::OtherNode(_) | Peer::Outside(_) | Peer::ApiServer | Peer::Pod(..) => {}
+        }
+        let Some(&first) = articles.first() else {
+            return Ruling::without_policy(true, Reason::NotIsolated);
+        };
+        let atom = self.space.atom(peer);
+        let mut openings = self.openings(articles);
+        let found =
+            openings.find(|(_, _, opening)| opening.atoms.contains(atom) && self.ports(class, opening).contains(port));
+        let passage = |article: &Article, rule| Passage {
+            policy: PolicyRef::Network(article.policy),
+            direction,
+            denies: false,
+            rule,
+        };
+        match found {
+            Some((article, rule, opening)) => Ruling {
+                allowed: true,
+                because: opening.because,
+                decided_by: Some(passage(article, Some(rule))),
+            },
+            None => Ruling {
+                allowed: false,
+                because: Reason::NoRuleMatches,
+                decided_by: Some(passage(&self.articles[first as usize], None)),
+            },
+        }
+    }
+
+    /// Judges a connection on the nodes that it passes.
+    ///
+    /// A client of a service whose `externalTrafficPolicy` is `Cluster` is masqueraded, and so not seen (NPM-R1), on
+    /// the node where it enters; with the backend on another node, that one sees the entry node's address.
+    pub fn verdict(&self, flow: &Flow) -> Verdict<Reason> {
+        let masqueraded = flow.via.filter(|via| !via.local_traffic_only);
+        let is_v6 = |end: &End| end.address().is_some_and(|address| matches!(address, IpAddr::V6(_)));
+        let unfiltered = is_v6(&flow.from) || is_v6(&flow.to);
+        let egress = own_class(&flow.from).map(|class| {
+            if unfiltered {
+                Ruling::without_policy(true, Reason::Ipv6)
+            } else if masqueraded.is_some() {
+                Ruling::without_policy(true, Reason::Masqueraded)
+            } else {
+                let peer = flow.to.seen_from(flow.from.node(), self.space);
+                self.ruling(class, Direction::Egress, peer, flow.port)
+            }
+        });
+        let ingress = own_class(&flow.to).map(|class| {
+            if unfiltered {
+                return Ruling::without_policy(true, Reason::Ipv6);
+            }
+            let peer = match masqueraded {
+                None => flow.from.seen_from(flow.to.node(), self.space),
+                Some(via) if flow.to.node() == Some(via.entry) => Peer::Balanced(self.space.addresses.somewhere()),
+                Some(via) => via.entry_seen_from(flow.to.node(), self.space),
+            };
+            self.ruling(class, Direction::Ingress, peer, flow.port)
+        });
+        Verdict { egress, ingress }
+    }
+
+    fn openings<'s>(&'s self, articles: &'s [u32]) -> impl Iterator<Item = (&'s Article, usize, &'s Opening)> {
+        articles.iter().flat_map(|&article| {
+            let article = &self.articles[article as usize];
+            let rules = article.rules.iter().enumerate();
+            rules.flat_map(move |(rule, openings)| openings.iter().map(move |opening| (article, rule, opening)))
+        })
+    }
+
+    fn ports(&self, class: ClassId, opening: &Opening) -> Ports {
+        match &opening.ports {
+            Opened::Fixed(ports) => ports.clone(),
+            Opened::Own(_, protocol) => {
+                let numbers = self.own_ports(class, opening).unwrap_or_default();
+                let each = numbers.into_iter().map(|number| Ports::one((*protocol).into(), number));
+                each.fold(Ports::NONE, |all, one| all.union(&one))
+            }
+        }
+    }
+
+    /// Returns the numbers that a pod declares under the name of an opening: all of them (NPM-R8).
+    fn own_ports(&self, class: ClassId, opening: &Opening) -> Option<Vec<PortNumber>> {
+        match &opening.ports {
+            Opened::Fixed(_) => None,
+            Opened::Own(name, protocol) => {
+                let declared = self.inventory.class(class).ports.iter();
+                let own = declared.filter(|(own, of, _)| own == name && of == protocol);
+                Some(own.map(|(_, _, number)| *number).collect())
+            }
+        }
+    }
+}
+
+/// Returns what no policy can deny: the own node (NPM-D6), masqueraded clients (NPM-R1) and IPv6 (NPM-R11).
+fn unfiltered(inventory: &Inventory, space: &Space) -> Atoms {
+    let ipv6 = space.addresses.ipv6();
+    space.own_node()
+        | space.balanced(&space.addresses.all())
+        | space.outside(&ipv6)
+        | space.other_nodes(&ipv6)
+        | space.pods_at(&inventory.all(), &ipv6)
+}
+
+const fn own_class(end: &End) -> Option<ClassId> {
+    match end {
+        End::Pod { class, .. } => Some(*class),
+        End::Node { .. } | End::OwnNode | End::Outside(_) | End::ApiServer => None,
+    }
+}
+
+const fn slot(direction: Direction) -> usize {
+    match direction {
+        Direction::Ingress => 0,
+        Direction::Egress => 1,
+    }
+}

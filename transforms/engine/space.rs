@@ -1,0 +1,269 @@
+//! The other ends that a pod can talk to, as numbered atoms: no policy and no fact tells two ends of one atom apart.
+
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use roaring::RoaringBitmap;
+
+use super::addresses::{Addresses, Cell, Cells};
+use super::inventory::{ClassId, Classes, Inventory};
+use crate::policy::Direction;
+use crate::world::Facts;
+
+/// Atoms of a space, as a set.
+pub type Atoms = RoaringBitmap;
+
+/// The other end of a connection, as seen from one pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Peer {
+    /// The pod's own node, by any of its addresses, with the pods on its network.
+    OwnNode,
+    /// Another node, or a pod on its network.
+    OtherNode(Cell),
+    /// An address outside the cluster.
+    Outside(Cell),
+    /// The API server, which AKS runs outside the cluster.
+    ApiServer,
+    /// A client from outside through a load balancer or node port, whose node has the pod that answers.
+    Balanced(Cell),
+    /// A pod with a network of its own.
+    Pod(ClassId, Cell),
+}
+
+/// Every atom of a cluster, for one set of boundaries.
+///
+/// An engine's sets can be compared only within one space, so the space of a comparison is cut at the boundaries of
+/// all policies that take part in it.
+#[derive(Debug, Clone)]
+pub struct Space {
+    /// The addresses, cut into cells.
+    pub addresses: Addresses,
+    /// The cells in which pods can be, sorted.
+    pod_cells: Vec<u32>,
+    node_cells: Cells,
+    classes: u32,
+    host_network: Classes,
+}
+
+/// Where pods and nodes are; what is empty is unknown, which is the one cell "somewhere".
+#[derive(Debug, Clone, Default)]
+pub struct Ranges {
+    /// Of the pods, their own addresses where those are known.
+    pub pods: Vec<IpNet>,
+    /// Of the nodes.
+    pub nodes: Vec<IpNet>,
+}
+
+impl Ranges {
+    /// Returns what the facts tell.
+    pub fn of(facts: &Facts) -> Self {
+        let known = facts.nodes.iter().flat_map(|node| &node.addresses);
+        Self {
+            pods: facts.pod_cidrs.clone(),
+            nodes: facts
+                .node_cidrs
+                .iter()
+                .copied()
+                .chain(known.map(|&net| net.into()))
+                .collect(),
+        }
+    }
+}
+
+impl Space {
+    /// Cuts the addresses at the boundaries of `cuts`, which must hold every CIDR that the policies name.
+    pub fn new(inventory: &Inventory, ranges: &Ranges, cuts: impl IntoIterator<Item = IpNet>) -> Self {
+        let known = ranges.pods.iter().chain(&ranges.nodes).copied();
+        let addresses = Addresses::new(cuts.into_iter().chain(known));
+        Self {
+            pod_cells: cells_of(&ranges.pods, &addresses).iter().collect(),
+            node_cells: cells_of(&ranges.nodes, &addresses),
+            addresses,
+            classes: inventory.len(),
+            host_network: inventory.host_network().clone(),
+        }
+    }
+
+    /// Returns the atom of a peer.
+    ///
+    /// A pod whose address is in no range of pods counts as one of their first cell.
+    pub fn atom(&self, peer: Peer) -> u32 {
+        let cells = self.addresses.len();
+        match peer {
+            Peer::OwnNode => 0,
+            Peer::ApiServer => 1,
+            Peer::OtherNode(cell) => FIRST_CELL + cell.0,
+            Peer::Outside(cell) => FIRST_CELL + cells + cell.0,
+            Peer::Balanced(cell) => FIRST_CELL + 2 * cells + cell.0,
+            Peer::Pod(class, cell) => {
+                let at = self.pod_cells.binary_search(&cell.0).unwrap_or(0);
+                self.first_pod() + u32::try_from(at).unwrap_or(u32::MAX) * self.classes + class.0
+            }
+        }
+    }
+
+    /// Returns the peer of an atom.
+    pub fn peer(&self, atom: u32) -> Peer {
+        let cells = self.addresses.len();
+        match atom {
+            0 => Peer::OwnNode,
+            1 => Peer::ApiServer,
+            atom if atom < self.first_pod() => {
+                let at = atom - FIRST_CELL;
+                let cell = Cell(at % cells);
+                match at / cells {
+                    0 => Peer::OtherNode(cell),
+                    1 => Peer::Outside(cell),
+                    _ => Peer::Balanced(cell),
+                }
+            }
+            atom => {
+                let at = atom - self.first_pod();
+                let cell = self.pod_cells[(at / self.classes) as usize];
+                Peer::Pod(ClassId(at % self.classes), Cell(cell))
+            }
+        }
+    }
+
+    /// Returns every atom.
+    pub fn everything(&self) -> Atoms {
+        let mut atoms = Atoms::new();
+        atoms
+            .insert_range(0..self.first_pod() + self.classes * u32::try_from(self.pod_cells.len()).unwrap_or(u32::MAX));
+        atoms
+    }
+
+    /// Returns the peers that the facts leave room for in a direction: nodes in their own ranges, nothing outside in
+    /// those of pods and nodes, and clients of services only as what a pod receives.
+    pub fn plausible(&self, direction: Direction) -> Atoms {
+        let pod_cells: Cells = self.pod_cells.iter().copied().collect();
+        let outside = self.addresses.all() - &pod_cells - &self.node_cells;
+        let mut classes = Classes::new();
+        classes.insert_range(0..self.classes);
+        let mut atoms = self.own_node()
+            | self.api_server()
+            | self.other_nodes(&self.node_cells)
+            | self.outside(&outside)
+            | self.pods(&(classes - &self.host_network));
+        if direction == Direction::Ingress {
+            atoms |= self.balanced(&outside);
+        }
+        atoms
+    }
+
+    /// Returns pods of these classes at any address.
+    pub fn pods(&self, classes: &Classes) -> Atoms {
+        self.pods_at(classes, &self.pod_cells.iter().copied().collect())
+    }
+
+    /// Returns pods of these classes at addresses of these cells.
+    pub fn pods_at(&self, classes: &Classes, cells: &Cells) -> Atoms {
+        let mut atoms = Atoms::new();
+        let bases = (0..).zip(&self.pod_cells).filter(|(_, cell)| cells.contains(**cell));
+        for (at, _) in bases {
+            let base = self.first_pod() + at * self.classes;
+            if classes.len() == u64::from(self.classes) {
+                atoms.insert_range(base..base + self.classes);
+            } else {
+                atoms.extend(classes.iter().map(|class| base + class));
+            }
+        }
+        atoms
+    }
+
+    /// Returns other nodes at addresses of these cells.
+    pub fn other_nodes(&self, cells: &Cells) -> Atoms {
+        cells
+            .iter()
+            .map(|cell| self.atom(Peer::OtherNode(Cell(cell))))
+            .collect()
+    }
+
+    /// Returns what is outside at addresses of these cells.
+    pub fn outside(&self, cells: &Cells) -> Atoms {
+        cells.iter().map(|cell| self.atom(Peer::Outside(Cell(cell)))).collect()
+    }
+
+    /// Returns clients through a service at addresses of these cells.
+    pub fn balanced(&self, cells: &Cells) -> Atoms {
+        cells.iter().map(|cell| self.atom(Peer::Balanced(Cell(cell)))).collect()
+    }
+
+    /// Returns the API server.
+    pub fn api_server(&self) -> Atoms {
+        [self.atom(Peer::ApiServer)].into_iter().collect()
+    }
+
+    /// Returns the own node.
+    pub fn own_node(&self) -> Atoms {
+        [self.atom(Peer::OwnNode)].into_iter().collect()
+    }
+
+    fn first_pod(&self) -> u32 {
+        FIRST_CELL + 3 * self.addresses.len()
+    }
+}
+
+/// Returns the cells of ranges, "somewhere" where none is known.
+fn cells_of(nets: &[IpNet], addresses: &Addresses) -> Cells {
+    if nets.is_empty() {
+        return [addresses.somewhere().0].into_iter().collect();
+    }
+    nets.iter()
+        .map(|&net| addresses.cells(net))
+        .fold(Cells::new(), |all, one| all | one)
+}
+
+/// Makes a set small and shared.
+pub(super) fn share(mut atoms: Atoms) -> Arc<Atoms> {
+    atoms.optimize();
+    Arc::new(atoms)
+}
+
+/// The first atom that stands for a cell: before it are the own node and the API server.
+const FIRST_CELL: u32 = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::super::inventory::Pod;
+    use super::*;
+    use crate::policy::{Labels, Namespace};
+
+    fn space() -> Space {
+        let pod = |app: &str| Pod {
+            namespace: Namespace::Named("shop".into()),
+            labels: Labels::from([("app".to_owned(), app.to_owned())]),
+            ports: Vec::new(),
+            host_network: false,
+        };
+        let inventory = Inventory::new([pod("web"), pod("api")], [], |_| Labels::new());
+        let net = |text: &str| text.parse().unwrap();
+        let ranges = Ranges {
+            pods: vec![net("10.244.0.0/16")],
+            nodes: vec![net("10.224.0.0/16")],
+        };
+        Space::new(
+            &inventory,
+            &ranges,
+            ["10.244.1.0/24", "0.0.0.0/0", "10.0.0.0/8"].map(net),
+        )
+    }
+
+    #[test]
+    fn every_atom_is_the_atom_of_its_peer() {
+        let space = space();
+        for atom in space.everything() {
+            assert_eq!(space.atom(space.peer(atom)), atom, "{:?}", space.peer(atom));
+        }
+    }
+
+    #[test]
+    fn nothing_plausible_is_outside_in_the_range_of_pods() {
+        let space = space();
+        let inside = space.addresses.cell("10.244.1.7".parse().unwrap());
+        let plausible = space.plausible(Direction::Ingress);
+        assert!(!plausible.contains(space.atom(Peer::Outside(inside))));
+        assert!(plausible.contains(space.atom(Peer::Pod(ClassId(1), inside))));
+        assert!(!plausible.contains(space.atom(Peer::OtherNode(inside))));
+    }
+}
