@@ -2,6 +2,7 @@
 
 mod named;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -25,6 +26,8 @@ pub(crate) enum Role {
     Facts,
     /// It may be edited.
     Edit,
+    /// Overlays of ours may lie here: they are kept up to date whatever part of the tree a run is for.
+    Overlays,
     /// It resolves ports, labels and services.
     Context,
 }
@@ -71,6 +74,33 @@ pub(crate) struct Discovered {
 }
 
 impl Discovered {
+    /// Adds the manifests that lie beside the files to edit and that the walk left out: overlays beside their sources
+    /// among them, and the lists that name those.
+    pub(crate) fn add_neighbours(&mut self) {
+        let known: BTreeSet<String> = self.files.iter().map(|file| file.path.clone()).collect();
+        let edited = self.files.iter().filter(|file| file.role == Role::Edit);
+        let folders: BTreeSet<&Path> = edited.filter_map(|file| Path::new(&file.path).parent()).collect();
+        let mut neighbours = Vec::new();
+        for folder in folders {
+            let shown = if folder.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                folder
+            };
+            // A folder that can't be listed holds nothing that can be kept up to date.
+            let entries = std::fs::read_dir(shown).into_iter().flatten().filter_map(Result::ok);
+            let manifests = entries
+                .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
+                .filter(|entry| is_manifest_name(entry.file_name().as_encoded_bytes()))
+                .filter_map(|entry| Some(display(&folder.join(entry.file_name().to_str()?))));
+            neighbours.extend(manifests.filter(|path| !known.contains(path)));
+        }
+        let neighbours = neighbours.into_iter();
+        self.files
+            .extend(neighbours.map(|path| Found::on_disk(path, Role::Overlays)));
+        self.files.sort_unstable();
+    }
+
     /// Adds standard input, as a file to edit.
     pub(crate) fn add_stdin(&mut self) {
         let stdin = Found {
@@ -117,7 +147,7 @@ impl Walk<'_> {
     /// Finds the files of all roots; the answer does not depend on the roots' order or the number of threads.
     pub(crate) fn run(&self, roots: &[Root]) -> Discovered {
         let found = Mutex::new(Discovered::default());
-        for role in [Role::Facts, Role::Edit, Role::Context] {
+        for role in [Role::Facts, Role::Edit, Role::Overlays, Role::Context] {
             let folders = roots.iter().filter(|root| root.role == role && root.is_folder);
             self.folders(folders, role, &found);
         }
@@ -138,18 +168,23 @@ impl Walk<'_> {
 
     fn folders<'r>(&self, mut folders: impl Iterator<Item = &'r Root>, role: Role, into: &Mutex<Discovered>) {
         let Some(first) = folders.next() else { return };
+        let globs = if role == Role::Overlays {
+            Override::empty()
+        } else {
+            self.globs.clone()
+        };
         let mut builder = WalkBuilder::new(&first.path);
         for folder in folders {
             builder.add(&folder.path);
         }
         builder
-            .standard_filters(self.respect_ignores)
+            .standard_filters(self.respect_ignores && role != Role::Overlays)
             // What one machine ignores for itself must not change what a run says.
             .git_global(false)
             .git_exclude(false)
             .require_git(false)
             .hidden(!self.hidden)
-            .overrides(self.globs.clone())
+            .overrides(globs)
             .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git")
             .threads(self.threads);
         builder.build_parallel().run(|| {
@@ -197,7 +232,7 @@ impl Batch<'_> {
         let Some(kind) = entry.file_type() else { return };
         if kind.is_symlink() && leads_out(&entry) {
             self.found.skipped.push(Skipped {
-                path: display(&entry),
+                path: display(entry.path()),
                 document: None,
                 reason: SkipReason::OutsideRoot,
             });
@@ -205,7 +240,7 @@ impl Batch<'_> {
         if !kind.is_file() || !is_manifest_name(entry.file_name().as_encoded_bytes()) {
             return;
         }
-        let path = display(&entry);
+        let path = display(entry.path());
         if entry.path().to_str().is_none() {
             let message = "the file's name is not UTF-8; rename it".to_owned();
             self.found.failures.push(Failure {
@@ -213,7 +248,7 @@ impl Batch<'_> {
                 at: None,
                 message,
             });
-        } else if !self.walk.rules.excludes(&path) {
+        } else if self.role == Role::Overlays || !self.walk.rules.excludes(&path) {
             let role = if self.role == Role::Edit && self.walk.rules.is_context(&path) {
                 Role::Context
             } else {
@@ -242,8 +277,8 @@ fn is_manifest_name(name: &[u8]) -> bool {
 }
 
 /// Returns the path as reports show it; the walk's roots are already relative to the working directory.
-fn display(entry: &DirEntry) -> String {
-    let path = entry.path().strip_prefix(".").unwrap_or(entry.path()).to_string_lossy();
+fn display(path: &Path) -> String {
+    let path = path.strip_prefix(".").unwrap_or(path).to_string_lossy();
     if cfg!(windows) {
         path.replace('\\', "/")
     } else {

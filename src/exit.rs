@@ -196,6 +196,18 @@ mod tests {
     }
 
     #[test]
+    fn files_that_only_go_are_10_too() {
+        let mut report = samples::report(Vec::new());
+        report.changed.push(ChangedFile {
+            path: "cilium-overlays/shop/web-node-egress.yaml".to_owned(),
+            action: FileAction::Removed,
+            generated: None,
+        });
+        assert_eq!(LOOK.exit(&report, |_| true).code(), 10);
+        assert_eq!(WRITE.exit(&report, |_| true).code(), 0);
+    }
+
+    #[test]
     fn what_is_left_for_a_person_is_11_and_beats_10() {
         let review = change(Grade::Review(vec!["it widens".to_owned()]), Status::NotChosen);
         assert_eq!(code(WRITE, vec![review.clone()]), 11);

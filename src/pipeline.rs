@@ -248,8 +248,12 @@ fn options(run: &Run, args: &RunArgs, phase: PhaseChoice) -> Options {
 /// Tells whether the run saw every source that an overlay may have: an unknown one never removes an overlay.
 fn is_complete(run: &Run, args: &RunArgs, failures: &[Failure], mut skipped: impl Iterator<Item = SkipReason>) -> bool {
     let may_hide = |reason| match reason {
-        SkipReason::TooLarge | SkipReason::NotUtf8 | SkipReason::OutsideRoot => true,
-        SkipReason::UnrenderedTemplate | SkipReason::Encrypted | SkipReason::Patch => false,
+        SkipReason::TooLarge
+        | SkipReason::NotUtf8
+        | SkipReason::OutsideRoot
+        | SkipReason::UnrenderedTemplate
+        | SkipReason::Encrypted => true,
+        SkipReason::Patch => false,
     };
     let narrowed = !args.input.glob.is_empty() || !args.input.exclude.is_empty();
     run.covers_home() && !narrowed && failures.is_empty() && !skipped.any(may_hide)

@@ -186,6 +186,7 @@ impl Reader<'_> {
     fn input(&self, path: String, role: Role, extract: Extract) -> Input {
         let role = match role {
             Role::Edit => InputRole::Edit,
+            Role::Overlays => InputRole::Overlays,
             Role::Context => InputRole::Context,
             Role::Facts => InputRole::Facts,
         };

@@ -56,8 +56,7 @@ impl Run {
         }
         let overlays = paths::absolute(&config.home, Path::new(config.overlays_dir()));
         if !is_filter && overlays.is_dir() {
-            // What stands there is brought up to date also by a run over a part of the tree.
-            roots.extend(discover::roots(&cwd, &[overlays], Role::Edit)?);
+            roots.extend(discover::roots(&cwd, &[overlays], Role::Overlays)?);
         }
         let today = args
             .choosing
@@ -89,6 +88,10 @@ impl Run {
             threads: rayon::current_num_threads(),
         };
         let mut found = walk.run(&self.roots);
+        let is_narrowed = !walk.globs.is_empty() || self.roots.iter().any(|root| !root.is_folder);
+        if is_narrowed && self.config.file.overlays.layout == config::Layout::Beside {
+            found.add_neighbours();
+        }
         if self.is_filter {
             found.add_stdin();
         }
@@ -108,7 +111,7 @@ impl Run {
         let edited = self
             .roots
             .iter()
-            .filter(|root| root.role == Role::Edit)
+            .filter(|root| matches!(root.role, Role::Edit | Role::Overlays))
             .map(|root| Path::new(&root.path));
         edited.chain([self.config.home.as_path()])
     }

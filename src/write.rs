@@ -122,7 +122,10 @@ fn apply(steps: &[Step<'_>], bounds: &Bounds) -> Result<()> {
 fn target<'s, 'v>(step: &'s Step<'v>, bounds: &Bounds, made: &mut MadeFolders) -> Result<(&'s Step<'v>, PathBuf)> {
     let real = bounds.resolve(Path::new(step.path))?;
     match step.action {
-        FileAction::Added if real.exists() => bail!("a file that was not read stands here already"),
+        FileAction::Added if real.exists() => bail!(
+            "a file that this run left out, or that is not ours, stands here already and is not overwritten: let the run \
+             read it, or move it away"
+        ),
         FileAction::Added => made.make(real.parent().unwrap_or(&real))?,
         FileAction::Edited | FileAction::Removed => {
             ensure!(

@@ -150,3 +150,49 @@ fn a_link_out_of_the_root_is_counted_and_one_inside_is_not_read_twice() -> io::R
     assert!(skipped[0].path.ends_with("/o.yaml"));
     Ok(())
 }
+
+#[test]
+fn overlays_are_found_whatever_part_of_the_tree_a_run_is_for() -> io::Result<()> {
+    let case = Case::new(&["apps/p.yaml", "overlays/.gitignore", "overlays/shop/o.yaml"])?;
+    fs::write(case.folder.path().join("overlays/.gitignore"), "*\n")?;
+    let roots = [case.root("apps", Role::Edit), case.root("overlays", Role::Overlays)];
+    let nothing_else = |walk: &mut Walk<'_>| {
+        walk.globs = globs(&["**/apps/**".to_owned()], &[]).unwrap_or_else(|_| Override::empty());
+    };
+    assert_eq!(
+        case.found(&roots, nothing_else),
+        ["apps/p.yaml", "overlays/shop/o.yaml"]
+    );
+    Ok(())
+}
+
+#[test]
+fn the_neighbours_of_a_named_file_are_read_and_are_not_edited() -> io::Result<()> {
+    let case = Case::new(&[
+        "a/p.yaml",
+        "a/kustomization.yaml",
+        "a/q.yaml",
+        "a/notes.txt",
+        "a/b/r.yaml",
+    ])?;
+    let rules = PathRules::default();
+    let mut found = walk(&rules).run(&[case.root("a/p.yaml", Role::Edit)]);
+    found.add_neighbours();
+    let seen: Vec<_> = found
+        .files
+        .iter()
+        .map(|file| {
+            let name = Path::new(&file.path).file_name().and_then(|name| name.to_str());
+            (name.unwrap_or_default(), file.role)
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("kustomization.yaml", Role::Overlays),
+            ("p.yaml", Role::Edit),
+            ("q.yaml", Role::Overlays)
+        ]
+    );
+    Ok(())
+}

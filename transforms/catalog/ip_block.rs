@@ -138,11 +138,10 @@ struct Opening<'p> {
 
 /// Returns the way that the settings ask for: selectors, or no peers at all where blocks are for everyone anyway.
 fn opening<'p>(group: &Group<'p>, world: &World) -> Option<Opening<'p>> {
-    let takes_part = |block: &Block| world.pod_cover(&addresses([block])).cover != Cover::Nothing;
     if world.settings.peers == Peers::Open
         && let Some(&(at, rule)) = group.rules.iter().find(|(_, rule)| is_everything(&rule.value))
     {
-        let block = rule.value.blocks().find(|block| takes_part(block))?;
+        let block = rule.value.blocks().find(|block| takes_part(block, world))?;
         let written = Rule {
             peers: Vec::new(),
             ports: rule.value.ports.clone(),
@@ -155,7 +154,7 @@ fn opening<'p>(group: &Group<'p>, world: &World) -> Option<Opening<'p>> {
             action: "remove the peer list: the rule is for everyone",
         });
     }
-    let (at, rule, block) = group.first_block(takes_part)?;
+    let (at, rule, block) = group.first_block(|block| takes_part(block, world))?;
     let (written, action) = with_selectors(&rule.value, block, world.settings.peers);
     Some(Opening {
         at,
@@ -164,6 +163,11 @@ fn opening<'p>(group: &Group<'p>, world: &World) -> Option<Opening<'p>> {
         written,
         action,
     })
+}
+
+/// Tells whether the block holds pods, or may.
+fn takes_part(block: &Block, world: &World) -> bool {
+    world.pod_cover(&addresses([block])).cover != Cover::Nothing
 }
 
 /// Tells whether the rule's blocks leave no address out, so that the peer list may go: the holes that no pod lies in
@@ -212,7 +216,7 @@ fn label(group: &Group<'_>, block: &Block, world: &World) -> String {
     if world.pod_cover(&addresses([block])).cover == Cover::All {
         format!("contains {what}")
     } else {
-        let others = group.blocks().count() - 1;
+        let others = group.blocks().filter(|(_, block)| takes_part(block, world)).count() - 1;
         let blocks = if others == 1 { "block" } else { "blocks" };
         format!("contains {what}, together with {others} more {blocks} on the same ports")
     }

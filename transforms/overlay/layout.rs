@@ -1,5 +1,6 @@
 //! Where overlays lie.
 
+use super::name::file_stem;
 use crate::policy::Overlay;
 
 /// Where overlays go.
@@ -104,7 +105,7 @@ impl Layout {
     /// Returns the path of a new overlay's file; `None` in a stream, where the namespace must be known and is not, and
     /// where a name would lead out of its folder.
     pub fn path(&self, overlay: &Overlay, name: &str, cluster: Option<&str>, source: &str) -> Option<String> {
-        let file = segment(name).map(|name| format!("{name}.yaml"))?;
+        let file = format!("{}.yaml", file_stem(segment(name)?));
         match self {
             Self::Separate { .. } => {
                 let folder = joined(&self.folder(cluster)?, segment(self.namespace(overlay)?)?);
@@ -116,9 +117,9 @@ impl Layout {
     }
 }
 
-/// Returns a name that is one segment of a path; manifests are not to be trusted with more.
+/// Returns a name that is one segment of a path; manifests are not to be trusted with more. A `${VAR}` is no name yet.
 fn segment(name: &str) -> Option<&str> {
-    let leads_out = name.is_empty() || name.starts_with('.') || name.contains(['/', '\\', ':', '\0']);
+    let leads_out = name.is_empty() || name.starts_with('.') || name.contains(['/', '\\', ':', '\0', '$']);
     (!leads_out).then_some(name)
 }
 

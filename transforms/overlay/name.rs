@@ -1,4 +1,6 @@
-//! The names of overlays.
+//! The names of overlays and of their files.
+
+use std::borrow::Cow;
 
 use crate::policy::Overlay;
 use crate::policy::emit::source_text;
@@ -6,6 +8,9 @@ use crate::policy::hash::hex;
 
 /// The most characters in an object's name.
 const MAX_LENGTH: usize = 253;
+
+/// The most bytes in a file's name on the usual file systems, without `.yaml`.
+const MAX_STEM: usize = 250;
 
 /// How many hex digits tell two sources apart whose overlays would have one name.
 const DIGITS: usize = 8;
@@ -20,10 +25,7 @@ pub fn name(overlay: &Overlay, taken: impl Fn(&str) -> bool) -> String {
     if plain.len() <= MAX_LENGTH && !taken(&plain) {
         return plain;
     }
-    let mut end = plain.len().min(MAX_LENGTH - DIGITS - 1);
-    while !plain.is_char_boundary(end) {
-        end -= 1;
-    }
+    let end = plain.floor_char_boundary(MAX_LENGTH - DIGITS - 1);
     // A name's labels end in a letter or a digit.
     let cut = plain[..end].trim_end_matches(|character: char| !character.is_ascii_alphanumeric());
     let namespace = overlay.sources.first().and_then(|source| source.namespace.name());
@@ -31,6 +33,15 @@ pub fn name(overlay: &Overlay, taken: impl Fn(&str) -> bool) -> String {
         "{cut}-{}",
         hex(source_text(&overlay.sources, namespace).as_bytes(), DIGITS)
     )
+}
+
+/// Returns the name of an object's file, without its extension: an object's name may be longer than a file's.
+pub fn file_stem(name: &str) -> Cow<'_, str> {
+    if name.len() <= MAX_STEM {
+        return Cow::Borrowed(name);
+    }
+    let end = name.floor_char_boundary(MAX_STEM - DIGITS - 1);
+    Cow::Owned(format!("{}-{}", &name[..end], hex(name.as_bytes(), DIGITS)))
 }
 
 #[cfg(test)]
@@ -85,5 +96,13 @@ mod tests {
         let dotted = format!("{}.{}", "a".repeat(243), "b".repeat(9));
         let cut = name(&overlay(&[("NetworkPolicy", &dotted)], "node-egress"), free);
         assert!(!cut.contains(".-"), "{cut}");
+    }
+    #[test]
+    fn a_file_has_its_objects_name_unless_no_file_can() {
+        assert_eq!(file_stem("web-node-egress"), "web-node-egress");
+        let long = |end: &str| format!("{}{end}", "a".repeat(252));
+        let (one, two) = (long("x"), long("y"));
+        assert!(file_stem(&one).len() + ".yaml".len() <= 255);
+        assert_ne!(file_stem(&one), file_stem(&two));
     }
 }

@@ -12,7 +12,7 @@ use super::standing::{Identity, Standing, standing};
 use crate::policy::{Namespace, Overlay, Place};
 use crate::source::FileId;
 use crate::transform::{Finding, Subject};
-use crate::world::World;
+use crate::world::{CiliumPolicy, World};
 use crate::yaml::Edit;
 
 /// An overlay that a transform proposes.
@@ -188,7 +188,11 @@ impl<'r, 'a> Placer<'r, 'a> {
         }
         let worlds = run.worlds.iter().enumerate();
         let names = worlds.flat_map(|(index, world)| {
-            let policies = world.cilium_policies.iter().filter(|policy| !policy.clusterwide);
+            // A copy of an overlay of ours, in a context or in a dump of the cluster, holds no name against it.
+            let holds_name = |policy: &&CiliumPolicy| {
+                !policy.clusterwide && policy.owned.as_ref().is_none_or(|owned| owned.editable)
+            };
+            let policies = world.cilium_policies.iter().filter(holds_name);
             policies.map(move |policy| (index, policy.key.namespace.clone(), policy.key.name.clone()))
         });
         Self {

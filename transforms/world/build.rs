@@ -25,6 +25,8 @@ use crate::source::FileId;
 pub enum InputRole {
     /// Its policies are judged, and may be edited.
     Edit,
+    /// Its overlays of ours are kept up to date, and its other objects are used as those of a context.
+    Overlays,
     /// It is used to judge others (`--context`), and never edited.
     Context,
     /// It is a dump of a cluster (`--facts`).
@@ -181,9 +183,16 @@ impl Joined {
         for service in &mut found.services {
             service.editable = editable;
         }
+        for owned in found
+            .cilium_policies
+            .iter_mut()
+            .filter_map(|policy| policy.owned.as_mut())
+        {
+            owned.editable = matches!(role, InputRole::Edit | InputRole::Overlays);
+        }
         match role {
             InputRole::Edit => world.rejected.append(&mut found.rejected),
-            InputRole::Context => {}
+            InputRole::Overlays | InputRole::Context => {}
             InputRole::Facts => {
                 world.facts.dump = true;
                 world.facts.nodes.append(&mut found.nodes);

@@ -106,6 +106,8 @@ impl CiliumPolicy {
 /// The marks on an overlay of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owned {
+    /// Whether its file may be edited.
+    pub editable: bool,
     /// The annotation `ciliate.dev/source`.
     pub source: String,
     /// The annotation `ciliate.dev/transform`.

@@ -40,7 +40,9 @@ impl Placer<'_, '_> {
                 "{object} syncs `{dir}`, so no overlay is written there: before the switch it would break the sync"
             ),
             label: String::new(),
-            help: "set `overlays.dir` to a folder that nothing syncs, and sync it after the switch".to_owned(),
+            help: "set `overlays.dir` to a folder that nothing syncs, and sync it after the switch; or give \
+                   --after-switch once the clusters run Cilium"
+                .to_owned(),
             notes: Vec::new(),
         };
         self.placement.findings.push(("synced-overlays", finding));
@@ -49,20 +51,24 @@ impl Placer<'_, '_> {
     pub(super) fn tell_no_place(&mut self, overlay: &Overlay, spot: Spot) {
         let transform = overlay.transform;
         let source = overlay.sources.first();
-        let (message, label) = if source.is_some_and(|source| source.namespace.name().is_some()) {
-            let message = format!("the overlay of {transform} is left out: no file can have its source's names");
-            (message, "no object of a cluster has such a name")
+        let is_told = source.is_some_and(|source| source.namespace.name().is_some());
+        let (why, label, help) = if is_told {
+            let help = "write its name and its namespace out, or run on the rendered manifests";
+            (
+                "no file can have its source's names",
+                "no object of a cluster has such a name",
+                help,
+            )
         } else {
-            let message = format!("the overlay of {transform} is left out: its source's namespace can't be told");
-            (message, "no namespace is known")
+            let help = "give it with --namespace, or map folders to namespaces with `namespaces-by-path` of the config";
+            ("its source's namespace can't be told", "no namespace is known", help)
         };
         let finding = Finding {
             spot: Some(spot),
             severity: Severity::Warning,
-            message,
+            message: format!("the overlay of {transform} is left out: {why}"),
             label: label.to_owned(),
-            help: "give it with --namespace, or map folders to namespaces with `namespaces-by-path` of the config"
-                .to_owned(),
+            help: help.to_owned(),
             notes: Vec::new(),
         };
         self.placement.findings.push(("unknown-namespace", finding));

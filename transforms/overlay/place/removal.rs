@@ -11,8 +11,9 @@ use crate::world::{PolicyId, ServiceId, World};
 enum Source {
     /// It is there.
     Found(Subject),
-    /// It is there, and the API server refuses it: nobody knows what it will say.
-    Refused,
+    /// It is there, and the API server refuses it, so that nobody knows what it will say; or an object of its name is
+    /// there whose namespace nothing tells.
+    Unclear,
     /// The run did not see it.
     Missing,
 }
@@ -51,7 +52,7 @@ impl Placer<'_, '_> {
         }
         match source_of(one, self.run.worlds[index]) {
             Source::Missing => self.run.complete,
-            Source::Refused => false,
+            Source::Unclear => false,
             Source::Found(subject) => {
                 // What a service needs hangs on policies of other files too.
                 let all_seen = self.run.complete || matches!(subject, Subject::Policy(_));
@@ -75,22 +76,31 @@ impl Placer<'_, '_> {
 /// Looks for the first source: of a service and a policy, the service is what was decided on.
 fn source_of(one: &Standing<'_>, world: &World) -> Source {
     let Some((kind, name)) = one.identity.sources.first() else {
-        return Source::Refused;
+        return Source::Unclear;
     };
-    let is_it = |key: &ObjectKey| key.name == *name && key.namespace == one.identity.namespace;
-    if kind == "Service" {
-        let found = world.services.iter().position(|service| is_it(&service.key));
-        return found.map_or(Source::Missing, |index| {
-            Source::Found(Subject::Service(ServiceId(index)))
-        });
+    let namespace = &one.identity.namespace;
+    let is_it = |key: &ObjectKey| key.name == *name && key.namespace == *namespace;
+    let may_be_it = |key: &ObjectKey| key.name == *name && key.namespace.name().is_none();
+    let services = || world.services.iter().map(|service| &service.key);
+    let policies = || world.policies.iter().map(|policy| &policy.key);
+    let refused = || world.rejected.iter().map(|rejected| &rejected.key);
+    let (found, hidden) = if kind == "Service" {
+        let found = services().position(is_it);
+        let found = found.map(|index| Subject::Service(ServiceId(index)));
+        (found, services().any(may_be_it))
+    } else {
+        let found = policies().position(is_it);
+        let found = found.map(|index| Subject::Policy(PolicyId(index)));
+        (
+            found,
+            refused().any(is_it) || policies().chain(refused()).any(may_be_it),
+        )
+    };
+    match found {
+        Some(subject) => Source::Found(subject),
+        None if hidden => Source::Unclear,
+        None => Source::Missing,
     }
-    if let Some(index) = world.policies.iter().position(|policy| is_it(&policy.key)) {
-        return Source::Found(Subject::Policy(PolicyId(index)));
-    }
-    if world.rejected.iter().any(|rejected| is_it(&rejected.key)) {
-        return Source::Refused;
-    }
-    Source::Missing
 }
 
 fn shares_its_file(one: &Standing<'_>) -> Finding {

@@ -335,6 +335,7 @@ fn a_fact_that_is_missing_today_takes_no_rule_back_and_a_changed_source_still_co
 fn no_name_of_a_manifest_leads_out_of_its_folder() {
     for (from, to) in [
         ("namespace: shop", "namespace: ../../shop"),
+        ("name: web-egress", "name: \"${NAME}/..\""),
         ("name: web-egress", "name: ../web"),
     ] {
         let text = POLICY.replace(from, to);
@@ -351,6 +352,50 @@ fn no_name_of_a_manifest_leads_out_of_its_folder() {
         &POLICY.replace("namespace: shop", "namespace: ../shop"),
     )]);
     assert_eq!(names_of(&separate.placement()), ["unknown-namespace"]);
+}
+
+#[test]
+fn a_source_whose_namespace_this_run_can_not_tell_keeps_its_overlay() {
+    let mut tree = placed();
+    tree.replace("web.yaml", ", namespace: shop", "");
+    assert_eq!(names_of(&tree.placement()), ["unknown-namespace"]);
+    assert!(tree.is_settled());
+}
+
+#[test]
+fn a_variable_is_no_name_for_a_file() {
+    for (from, to) in [
+        ("namespace: shop", "namespace: \"${NS}\""),
+        ("name: web-egress", "name: \"${NAME}\""),
+    ] {
+        let mut tree = Tree::of(&[("web.yaml", &POLICY.replace(from, to))]);
+        assert_eq!(names_of(&tree.placement()), ["unknown-namespace"]);
+        assert_eq!(tree.run(), [Fate::Unplaced]);
+    }
+}
+
+#[test]
+fn a_copy_of_an_overlay_in_a_context_is_not_ours_to_edit_and_holds_no_name() {
+    let tree = placed();
+    let files = [
+        ("web.yaml", tree.files["web.yaml"].as_str()),
+        ("z.yaml", &tree.files[OVERLAY]),
+    ];
+    let mut world = world_of(18, files);
+    for owned in world
+        .cilium_policies
+        .iter_mut()
+        .filter_map(|policy| policy.owned.as_mut())
+    {
+        owned.editable = false;
+    }
+    let mut elsewhere = Tree::of(&files);
+    let placement = elsewhere.placement_of(&world);
+    let paths: Vec<_> = placement.files.into_keys().collect();
+    assert_eq!(paths, [LIST, OVERLAY]);
+    elsewhere.files.remove("web.yaml");
+    world.policies.clear();
+    assert!(elsewhere.placement_of(&world).files.is_empty());
 }
 
 #[test]

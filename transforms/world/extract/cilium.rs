@@ -73,6 +73,7 @@ fn owned(object: Node<'_>) -> Option<Owned> {
     };
     let spec = object.get("spec").and_then(json);
     Some(Owned {
+        editable: true,
         source: annotation("ciliate.dev/source"),
         transform: annotation("ciliate.dev/transform"),
         hash: annotation("ciliate.dev/hash"),
