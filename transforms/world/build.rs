@@ -194,7 +194,8 @@ impl Joined {
             InputRole::Edit => world.rejected.append(&mut found.rejected),
             InputRole::Overlays | InputRole::Context => {}
             InputRole::Facts => {
-                world.facts.dump = true;
+                // A list of nodes alone shows no pods: it is no dump of the cluster.
+                world.facts.dump |= !found.workloads.is_empty();
                 world.facts.nodes.append(&mut found.nodes);
                 self.drop_known(&mut found);
             }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::World;
-use super::workload::Workload;
+use super::workload::{ContainerPort, Workload};
 use crate::policy::{Labels, Namespace, PortNumber, Protocol, Selector};
 
 /// The index of a world's workloads; `hostNetwork` is left out of everything but the namespaces' ranges.
@@ -76,8 +76,8 @@ impl Census {
             let values = self.by_label.entry(key.clone()).or_default();
             values.entry(value.clone()).or_default().push(at);
         }
-        let key = |port: &super::ContainerPort| Some((port.name.clone()?, port.protocol));
-        let names: BTreeSet<(String, Protocol)> = workload.ports.iter().filter_map(key).collect();
+        let of_port = |port: &ContainerPort| Some((port.name.clone()?, port.protocol));
+        let names: BTreeSet<(String, Protocol)> = workload.ports.iter().filter_map(of_port).collect();
         let home = self.homes.len().saturating_sub(1);
         for (name, protocol) in names {
             let answer = answer(workload, &name, protocol);

@@ -100,7 +100,7 @@ pub struct Facts {
     pub ip_families: Vec<IpFamily>,
     /// Whether the tree has every workload but those of AKS's own namespaces.
     pub complete: bool,
-    /// Whether a dump of the cluster was read: then every namespace is held.
+    /// Whether a dump of the cluster's pods or workloads was read: then every namespace is held.
     pub dump: bool,
     /// Whether the input is a stream, one release among others: then no namespace is held.
     pub stream: bool,

@@ -330,7 +330,8 @@ fn context_and_dumps_are_used_and_never_edited() {
     let policies = policy("name: a, namespace: ns", "");
     let dump = "kind: List\napiVersion: v1\nitems:\n- {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: a, \
                 namespace: ns}}\n- {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: live, namespace: ns}}\n- \
-                {apiVersion: v1, kind: Node, metadata: {name: x}}\n- {apiVersion: v1, kind: Namespace, metadata: {name: ns, labels: \
+                {apiVersion: v1, kind: Node, metadata: {name: x}}\n- {apiVersion: v1, kind: Pod, metadata: {name: p, namespace: \
+                ns}, spec: {containers: [{name: c}]}}\n- {apiVersion: v1, kind: Namespace, metadata: {name: ns, labels: \
                 {a: b}}}\n";
     let worlds = built(&[
         ("@dump.yaml", dump),
