@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::overlay::place::Placement;
+use crate::overlay::place::{NewText, Placement};
 use crate::plan::Manifest;
 use crate::source::{LineCol, LineIndex, Sources, Span};
 use crate::yaml::{self, Edit, Item, Node, Path, Step, Tree};
@@ -93,12 +93,12 @@ impl Draft {
                 draft.edit(path, text, edits);
             }
         }
-        for (path, after) in placement.files {
+        for (path, text) in placement.files {
             let before = texts.get(path.as_str()).copied().flatten().cloned();
             draft.files.push(DraftFile {
                 path,
                 before,
-                after,
+                after: text.map(NewText::render),
                 edits: BTreeMap::new(),
                 appended: String::new(),
             });

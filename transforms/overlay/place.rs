@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::layout::Layout;
 use super::standing::{Identity, Standing, standing};
+use crate::policy::emit::render;
 use crate::policy::{Namespace, Overlay, Place};
 use crate::source::FileId;
 use crate::transform::{Finding, Subject};
@@ -88,13 +89,43 @@ pub struct Placed {
     pub path: Option<String>,
 }
 
+/// The text of a file that is new, or written anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NewText {
+    /// An overlay, which is put into words only for who writes it.
+    Overlay {
+        /// What it says.
+        overlay: Box<Overlay>,
+        /// Its name.
+        name: String,
+        /// Its `metadata.namespace`, where it gets one.
+        namespace: Option<String>,
+    },
+    /// A list of overlays.
+    List(String),
+}
+
+impl NewText {
+    /// Returns the text.
+    pub fn render(self) -> String {
+        match self {
+            Self::Overlay {
+                overlay,
+                name,
+                namespace,
+            } => render(&overlay, &name, namespace.as_deref(), &[]),
+            Self::List(text) => text,
+        }
+    }
+}
+
 /// What is to be done for the overlays of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Placement {
     /// What became of each wanted overlay, in the same order.
     pub placed: Vec<Placed>,
     /// New texts by path; `None` removes the file. A folder that is empty then goes too.
-    pub files: BTreeMap<String, Option<String>>,
+    pub files: BTreeMap<String, Option<NewText>>,
     /// Edits of files that stand, by path and document.
     pub edits: BTreeMap<(String, u32), Vec<Edit>>,
     /// What comes to the end of the stream, each with its `---`, in the order of the sources.
@@ -150,12 +181,21 @@ fn in_order(wanted: &[Wanted<'_>]) -> Vec<Group> {
 }
 
 /// What several sources want of one file or document: it is done when they all want the same.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Votes<T> {
     /// What each wants, and the indices of its overlays that this would write.
     votes: Vec<(T, Vec<usize>)>,
     /// How many objects of all worlds are written where the source is.
     holders: usize,
+}
+
+impl<T> Default for Votes<T> {
+    fn default() -> Self {
+        Self {
+            votes: Vec::new(),
+            holders: 0,
+        }
+    }
 }
 
 struct Placer<'r, 'a> {
@@ -172,7 +212,7 @@ struct Placer<'r, 'a> {
     names: BTreeSet<(usize, Namespace, String)>,
     /// How many objects of all worlds are written at a place; only where overlays lie beside them.
     holders: BTreeMap<Place, usize>,
-    files: BTreeMap<String, Votes<String>>,
+    files: BTreeMap<String, Votes<NewText>>,
     edits: BTreeMap<(String, u32), Votes<Vec<Edit>>>,
     placement: Placement,
 }

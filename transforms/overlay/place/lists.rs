@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Placer;
+use super::{NewText, Placer};
 use crate::overlay::kustomization::{self, FILE_NAMES, Listing, listing};
 use crate::overlay::layout::{below, joined, parent};
 
@@ -58,7 +58,9 @@ impl Placer<'_, '_> {
         let Some((path, text)) = found else {
             if is_own && !added.is_empty() {
                 let [path, ..] = paths;
-                self.placement.files.insert(path, Some(kustomization::text(added)));
+                self.placement
+                    .files
+                    .insert(path, Some(NewText::List(kustomization::text(added))));
             }
             return;
         };

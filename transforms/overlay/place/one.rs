@@ -1,6 +1,6 @@
 //! Places the overlay of one source and transform: it stands already, is updated, or is new.
 
-use super::{Fate, Key, Placer, Settled, Wanted, place_of};
+use super::{Fate, Key, NewText, Placer, Settled, Wanted, place_of};
 use crate::overlay::layout::Layout;
 use crate::overlay::name::name;
 use crate::overlay::update::{holds, update};
@@ -97,11 +97,14 @@ impl Placer<'_, '_> {
             (Layout::Separate { dir, .. }, Some(_)) if self.run.synced_by.is_some() => self.tell_synced(dir),
             (Layout::Separate { .. } | Layout::Beside, Some(path)) => {
                 let holders = self.holders.get(place).copied().unwrap_or_default();
+                let text = NewText::Overlay {
+                    overlay: Box::new(overlay.clone()),
+                    name: name.to_owned(),
+                    namespace: namespace.map(str::to_owned),
+                };
                 let votes = self.files.entry(path).or_default();
                 votes.holders = holders;
-                votes
-                    .votes
-                    .push((render(overlay, name, namespace, &[]), group.to_vec()));
+                votes.votes.push((text, group.to_vec()));
             }
             (Layout::Separate { .. } | Layout::Beside, None) => self.tell_no_place(overlay, place.spot()),
         }

@@ -114,7 +114,7 @@ impl Tree {
         let placement = self.placement();
         for (path, text) in &placement.files {
             match text {
-                Some(text) => self.files.insert(path.clone(), text.clone()),
+                Some(text) => self.files.insert(path.clone(), text.clone().render()),
                 None => self.files.remove(path),
             };
         }
