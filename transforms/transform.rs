@@ -137,7 +137,7 @@ pub enum Rewrite {
 /// What a change does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
-    /// It edits the subject, a policy, in place.
+    /// It edits the subject, a policy, in place; once the plan has made the steps, they are no longer here.
     Rewrite(Vec<Rewrite>),
     /// It wants this CiliumNetworkPolicy to stand beside its source.
     Overlay(Box<Overlay>),

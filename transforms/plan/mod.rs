@@ -230,7 +230,7 @@ pub fn plan(mut world: World, options: &Options) -> Plan {
                 });
             }
         }
-        rewrite::apply_chosen(&proposals[from..], &mut world.policies);
+        rewrite::apply_chosen(&mut proposals[from..], &mut world.policies);
     }
     proposals.extend(ledger.unused(&world, options));
     Plan {
