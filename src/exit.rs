@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_only_go_are_10_too() {
+    fn overlays_that_go_with_their_sources_are_10_and_gone_ones_0() {
         let mut report = samples::report(Vec::new());
         report.changed.push(ChangedFile {
             path: "cilium-overlays/shop/web-node-egress.yaml".to_owned(),
@@ -244,18 +244,6 @@ mod tests {
             missing.waiting.insert(waits, 1);
             assert_eq!(code(WRITE, vec![missing]), expected, "{waits}");
         }
-    }
-
-    #[test]
-    fn an_overlay_that_goes_with_its_source_is_a_change() {
-        let mut report = samples::report(Vec::new());
-        report.changed.push(ChangedFile {
-            path: "cilium-overlays/shop/web-node-egress.yaml".to_owned(),
-            action: FileAction::Removed,
-            generated: None,
-        });
-        assert_eq!(LOOK.exit(&report, |_| true).code(), 10);
-        assert_eq!(WRITE.exit(&report, |_| true).code(), 0);
     }
 
     #[test]

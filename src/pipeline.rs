@@ -1,13 +1,14 @@
 //! The one way of the data: files → worlds → plans, and for whoever writes → draft → verified.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod site;
+
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use anyhow::Context;
-use ciliate_transforms::draft::{Draft, Failure};
-use ciliate_transforms::overlay::layout::{self, Layout};
+use ciliate_transforms::draft::Draft;
 use ciliate_transforms::overlay::place::Placement;
-use ciliate_transforms::plan::{self, Fix, Manifest, Options, Phases, Plan, Proposal, Site, Status};
+use ciliate_transforms::plan::{self, Fix, Manifest, Options, Phases, Plan, Site};
 use ciliate_transforms::report::{self, ChangedFile, FileAction, Outcome, Report, SkipReason, Skipped};
 use ciliate_transforms::source::Sources;
 use ciliate_transforms::verify::{Verified, verify};
@@ -17,10 +18,8 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::baseline::Known;
 use crate::cli::{FixGrade, Global, PhaseChoice, RunArgs};
-use crate::config;
 use crate::discover::Role;
 use crate::exit::{Counting, Exit, Mode};
-use crate::paths;
 use crate::progress::Progress;
 use crate::read::{Reader, Reading};
 use crate::run::Run;
@@ -61,78 +60,41 @@ pub(crate) fn plan(
     switch: Switch,
 ) -> Result<Planned, Stop> {
     let known = Known::new(&args.counted)?;
-    let mut stdin = Vec::new();
-    if run.is_filter {
-        std::io::stdin()
-            .lock()
-            .read_to_end(&mut stdin)
-            .context("standard input")?;
-    }
-    let found = run.discover(args)?;
-    let is_empty = found.failures.is_empty() && !found.files.iter().any(|file| file.role == Role::Edit);
-    if is_empty && !args.counted.allow_empty {
-        return Err(Stop::NoManifests(
-            "no manifests found; --allow-empty makes that a success".to_owned(),
-        ));
-    }
-    let progress = Progress::start(found.files.len(), !global.quiet);
-    let limit = args.input.max_file_size.0;
-    let reader = Reader {
-        rules: &run.config.rules,
-        spec: &run.spec,
-        limit,
-        stdin: &stdin,
-        progress: &progress,
-    };
-    let Reading {
-        sources,
-        inputs,
-        workloads_read,
-        counts,
-        skipped,
-        failures,
-    } = reader.read(found);
+    let stdin = stdin(run)?;
+    let reading = read(run, args, global, &stdin)?;
     let options = options(run, args, phase);
-    let syncs = synced_by(run, &inputs);
+    let syncs = site::synced_by(run, &reading.inputs);
     let is_synced = syncs.is_some();
     let site = Site {
-        layout: run.layout(&sources),
-        complete: is_complete(run, args, &failures, skipped.iter().map(|skipped| skipped.reason)),
+        layout: run.layout(&reading.sources),
+        complete: site::is_complete(run, args, &reading),
         synced_by: syncs.filter(|_| switch == Switch::Unknown),
     };
-    let generated = inputs
-        .iter()
-        .filter_map(|input| Some((input.path.clone(), input.extract.generated.clone()?)));
-    let generated = generated.collect();
+    let generated = generated(&reading.inputs);
     let spec = Spec {
-        workloads_read,
+        workloads_read: reading.workloads_read,
         ..run.spec.clone()
     };
-    let Built { worlds, patches } = worlds(inputs, &spec);
-    let mut plans: Vec<Plan> = worlds
-        .into_par_iter()
-        .map(|world| plan::plan(world, &options))
-        .collect();
+    let Built { worlds, patches } = worlds(reading.inputs, &spec);
+    let worlds = worlds.into_par_iter();
+    let mut plans: Vec<Plan> = worlds.map(|world| plan::plan(world, &options)).collect();
     let edits = plan::agree(&mut plans);
-    let placement = plan::place_overlays(&mut plans, &site, &sources, &options);
+    let placement = plan::place_overlays(&mut plans, &site, &reading.sources, &options);
     let mut outcome = Outcome {
-        counts,
-        skipped,
-        failures,
-        changed: Vec::new(),
-        made: false,
-        overlay_folders: if is_synced {
-            Vec::new()
-        } else {
-            overlay_folders(&plans, &site.layout)
-        },
+        counts: reading.counts,
+        skipped: reading.skipped,
+        failures: reading.failures,
+        ..Outcome::default()
     };
-    leave_out(&patches, &sources, &mut outcome);
+    if !is_synced {
+        outcome.overlay_folders = site::overlay_folders(&plans, &site.layout);
+    }
+    leave_out(&patches, &reading.sources, &mut outcome);
     Ok(Planned {
         plans,
         edits,
         placement,
-        sources,
+        sources: reading.sources,
         outcome,
         options,
         known,
@@ -214,6 +176,46 @@ impl Planned {
     }
 }
 
+/// Reads all of standard input for a filter, nothing for other runs.
+fn stdin(run: &Run) -> Result<Vec<u8>, Stop> {
+    let mut bytes = Vec::new();
+    if run.is_filter {
+        let mut stdin = std::io::stdin().lock();
+        stdin.read_to_end(&mut bytes).context("standard input")?;
+    }
+    Ok(bytes)
+}
+
+/// Finds and reads the files, of which one must be there to be edited.
+fn read(run: &Run, args: &RunArgs, global: &Global, stdin: &[u8]) -> Result<Reading, Stop> {
+    let found = run.discover(args)?;
+    let is_empty = found.failures.is_empty() && !found.files.iter().any(|file| file.role == Role::Edit);
+    if is_empty && !args.counted.allow_empty {
+        return Err(Stop::NoManifests(
+            "no manifests found: name a file, or a folder with *.yaml, *.yml or *.json that are neither hidden nor \
+             ignored; --allow-empty makes this a success"
+                .to_owned(),
+        ));
+    }
+    let progress = Progress::start(found.files.len(), !global.quiet);
+    let reader = Reader {
+        rules: &run.config.rules,
+        spec: &run.spec,
+        limit: args.input.max_file_size.0,
+        stdin,
+        progress: &progress,
+    };
+    Ok(reader.read(found))
+}
+
+/// Returns why each file that looks generated does so, by path.
+fn generated(inputs: &[Input]) -> BTreeMap<String, String> {
+    inputs
+        .iter()
+        .filter_map(|input| Some((input.path.clone(), input.extract.generated.clone()?)))
+        .collect()
+}
+
 /// Takes what kustomizations list as patches out of the count of policies, and tells it as skipped.
 fn leave_out(patches: &[Patch], sources: &Sources, outcome: &mut Outcome) {
     for patch in patches {
@@ -243,51 +245,4 @@ fn options(run: &Run, args: &RunArgs, phase: PhaseChoice) -> Options {
         today: run.today.clone(),
         require_reason: run.config.file.ignores.require_reason,
     }
-}
-
-/// Tells whether the run saw every source that an overlay may have: an unknown one never removes an overlay.
-fn is_complete(run: &Run, args: &RunArgs, failures: &[Failure], mut skipped: impl Iterator<Item = SkipReason>) -> bool {
-    let may_hide = |reason| match reason {
-        SkipReason::TooLarge
-        | SkipReason::NotUtf8
-        | SkipReason::OutsideRoot
-        | SkipReason::UnrenderedTemplate
-        | SkipReason::Encrypted => true,
-        SkipReason::Patch => false,
-    };
-    let narrowed = !args.input.glob.is_empty() || !args.input.exclude.is_empty();
-    run.covers_home() && !narrowed && failures.is_empty() && !skipped.any(may_hide)
-}
-
-/// Returns the folders in which overlays stand or come to stand.
-fn overlay_folders(plans: &[Plan], layout: &Layout) -> Vec<String> {
-    let stands = |proposal: &Proposal| {
-        proposal.overlay_path.is_some() && matches!(proposal.status, Some(Status::Chosen | Status::Done))
-    };
-    let folders: BTreeSet<String> = plans
-        .iter()
-        .filter(|plan| plan.proposals.iter().any(stands))
-        .filter_map(|plan| layout.folder(plan.world.cluster.as_deref()))
-        .collect();
-    folders.into_iter().collect()
-}
-
-/// Returns what of the tree syncs the folder of the overlays, or a folder around it.
-fn synced_by(run: &Run, inputs: &[Input]) -> Option<String> {
-    if run.config.file.overlays.layout == config::Layout::Beside {
-        return None;
-    }
-    let home = &run.config.home;
-    let root = paths::repository(home).unwrap_or(home);
-    let dir = paths::within(root, &paths::absolute(home, run.config.overlays_dir().as_ref()))?;
-    let covers = |path: &str| {
-        let path = path.trim_start_matches("./").trim_matches('/');
-        let path = if path == "." { "" } else { path };
-        path == dir || layout::below(path, &dir).is_some()
-    };
-    let syncs = inputs.iter().flat_map(|input| &input.extract.syncs);
-    syncs
-        .into_iter()
-        .find(|sync| covers(&sync.path))
-        .map(|sync| sync.object.clone())
 }

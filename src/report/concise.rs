@@ -54,40 +54,18 @@ fn sum(report: &Report) -> String {
     let removed = u64::try_from(report.changed.iter().filter(is_removed).count()).unwrap_or(u64::MAX);
     let skipped = u64::try_from(report.skipped.len()).unwrap_or(u64::MAX);
     let failures = u64::try_from(report.failures.len()).unwrap_or(u64::MAX);
+    let chosen = format!("({} {})", tally.chosen, words::chosen(report));
+    let gone = if report.made { "removed" } else { "to remove" };
     let parts = [
-        (
-            changes,
-            format!(
-                "{} ({} {})",
-                count(changes, "change"),
-                tally.chosen,
-                words::chosen(report)
-            ),
-        ),
-        (
-            removed,
-            format!(
-                "{} {}",
-                count(removed, "file"),
-                if report.made { "removed" } else { "to remove" }
-            ),
-        ),
+        (changes, format!("{} {chosen}", count(changes, "change"))),
+        (removed, format!("{} {gone}", count(removed, "file"))),
         (tally.manual, format!("{} to decide by hand", tally.manual)),
         (findings, count(findings, "finding")),
         (tally.ignored, format!("{} ignored", tally.ignored)),
         (skipped, format!("{skipped} skipped")),
         (failures, count(failures, "failure")),
     ];
-    let said: Vec<_> = parts
-        .into_iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(_, text)| text)
-        .collect();
-    let said = if said.is_empty() {
-        "nothing to do".to_owned()
-    } else {
-        said.join(", ")
-    };
+    let said = words::what_there_is(parts, "nothing to do");
     format!(
         "{said} in {} of {}",
         count(report.counts.policies, "policy"),

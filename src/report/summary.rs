@@ -1,14 +1,16 @@
 //! The summary for people: what was read, what was skipped and why, what was taken for granted, what is left.
 
+mod changes;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use ciliate_transforms::report::{FileAction, ItemKind, Readiness, Report, SkipReason, Status};
-use ciliate_transforms::transform::{Fact, Phase};
+use ciliate_transforms::report::{ItemKind, Readiness, Report, SkipReason};
+use ciliate_transforms::transform::Fact;
 
 use super::Detail;
-use super::words::{self, Tally, count};
+use super::words::{self, count};
 
 const HEAD: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -22,9 +24,7 @@ pub(super) fn render(report: &Report, detail: Detail, out: &mut impl Write) -> i
     failures(report, out)?;
     clusters(report, out)?;
     missing_facts(report, out)?;
-    changes(report, out)?;
-    generated(report, out)?;
-    overlay_folders(report, out)?;
+    changes::render(report, out)?;
     readiness(report, out)
 }
 
@@ -132,123 +132,6 @@ fn missing_facts(report: &Report, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-fn changes(report: &Report, out: &mut impl Write) -> io::Result<()> {
-    let tally = Tally::of(&report.items);
-    let lines = [
-        (tally.chosen, words::chosen(report)),
-        (
-            tally.review,
-            if tally.review == 1 {
-                "to review: `--fix review` makes it"
-            } else {
-                "to review: `--fix review` makes them"
-            },
-        ),
-        (
-            tally.held_up,
-            "not made: clusters that share a file disagree, or a finding stands in the way",
-        ),
-        (tally.failed, "not made: see the failures"),
-        (tally.done, "made before"),
-    ];
-    let all: u64 = lines.iter().map(|(number, _)| number).sum::<u64>() + tally.other_phase;
-    writeln!(
-        out,
-        "{HEAD}changes:{HEAD:#} {}",
-        if all == 0 { "none".to_owned() } else { all.to_string() }
-    )?;
-    for (number, what) in lines.into_iter().filter(|(number, _)| *number > 0) {
-        writeln!(out, "  {number} {what}")?;
-    }
-    other_phase(report, out)?;
-    let files = |action| report.changed.iter().filter(|file| file.action == action).count();
-    let [edited, added, removed] = [FileAction::Edited, FileAction::Added, FileAction::Removed].map(files);
-    if edited + added + removed > 0 {
-        writeln!(out, "  in files: {edited} edited, {added} added, {removed} removed")?;
-    }
-    let others = [
-        (tally.manual, format!("{} to decide by hand", tally.manual)),
-        (tally.errors, count(tally.errors, "error")),
-        (tally.warnings, count(tally.warnings, "warning")),
-        (tally.notes, count(tally.notes, "note")),
-        (tally.ignored, format!("{} ignored", tally.ignored)),
-    ];
-    let said: Vec<_> = others
-        .into_iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(_, text)| text)
-        .collect();
-    let said = if said.is_empty() {
-        "none".to_owned()
-    } else {
-        said.join(", ")
-    };
-    writeln!(out, "{HEAD}findings:{HEAD:#} {said}")
-}
-
-/// Says what waits for the other phase, and the command that makes it then.
-fn other_phase(report: &Report, out: &mut impl Write) -> io::Result<()> {
-    let waiting = |wanted: Phase| {
-        let waits = |kind: &ItemKind| matches!(kind, ItemKind::Change { status: Status::OtherPhase, phase, .. } if *phase == wanted);
-        report
-            .items
-            .iter()
-            .filter(|item| item.ignored.is_none() && waits(&item.kind))
-            .count()
-    };
-    let (before, after) = (waiting(Phase::Before), waiting(Phase::After));
-    if before > 0 {
-        writeln!(
-            out,
-            "  {before} left of the phase before the switch: `ciliate fix --phase before`"
-        )?;
-    }
-    if after > 0 {
-        writeln!(
-            out,
-            "  {after} left until the clusters run Cilium; then: `ciliate fix --phase after`"
-        )?;
-    }
-    Ok(())
-}
-
-fn generated(report: &Report, out: &mut impl Write) -> io::Result<()> {
-    let marked: Vec<_> = report
-        .changed
-        .iter()
-        .filter_map(|file| Some((&file.path, file.generated.as_ref()?)))
-        .collect();
-    if marked.is_empty() {
-        return Ok(());
-    }
-    writeln!(
-        out,
-        "{OPEN}generated:{OPEN:#} {}; what renders {} would undo the edit",
-        if marked.len() == 1 {
-            "1 file looks generated".to_owned()
-        } else {
-            format!("{} files look generated", marked.len())
-        },
-        if marked.len() == 1 { "it" } else { "them" }
-    )?;
-    for (path, mark) in marked {
-        writeln!(out, "  {path} ({mark})")?;
-    }
-    writeln!(out, "  put ciliate behind the renderer instead: `… | ciliate fix -`")
-}
-
-/// Says which folders nothing syncs yet.
-fn overlay_folders(report: &Report, out: &mut impl Write) -> io::Result<()> {
-    if report.overlay_folders.is_empty() {
-        return Ok(());
-    }
-    writeln!(
-        out,
-        "{HEAD}overlays:{HEAD:#} once the clusters run Cilium, have Argo CD or Flux sync {}",
-        report.overlay_folders.join(", ")
-    )
-}
-
 fn readiness(report: &Report, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{HEAD}readiness, by the sections of Microsoft's guide:{HEAD:#}")?;
     for section in &report.readiness {
@@ -262,16 +145,9 @@ fn readiness(report: &Report, out: &mut impl Write) -> io::Result<()> {
             (section.other_phase, "of the other phase"),
             (section.open, "open"),
         ];
-        let left: Vec<_> = parts
-            .iter()
-            .filter(|(number, _)| *number > 0)
-            .map(|(number, what)| format!("{number} {what}"))
-            .collect();
-        let left = if left.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", left.join(", "))
-        };
+        let parts = parts.map(|(number, what)| (number, format!("{number} {what}")));
+        let left = words::what_there_is(parts, "");
+        let left = if left.is_empty() { left } else { format!(" ({left})") };
         writeln!(out, "  {style}{state}{style:#}: {}{left}", section.title)?;
     }
     Ok(())
@@ -279,8 +155,8 @@ fn readiness(report: &Report, out: &mut impl Write) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use ciliate_transforms::report::{ChangedFile, Item, Skipped};
-    use ciliate_transforms::transform::Grade;
+    use ciliate_transforms::report::{ChangedFile, FileAction, Item, Skipped, Status};
+    use ciliate_transforms::transform::{Grade, Phase};
 
     use super::*;
     use crate::report::samples;

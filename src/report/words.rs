@@ -43,6 +43,17 @@ pub(super) fn count(number: u64, noun: &str) -> String {
     }
 }
 
+/// Joins what there is of some things, each with its number; `none` where there is nothing of any.
+pub(super) fn what_there_is(parts: impl IntoIterator<Item = (u64, String)>, none: &str) -> String {
+    let there = parts.into_iter().filter(|(number, _)| *number > 0);
+    let texts: Vec<_> = there.map(|(_, text)| text).collect();
+    if texts.is_empty() {
+        none.to_owned()
+    } else {
+        texts.join(", ")
+    }
+}
+
 /// Returns text on one line, for forms in which a line is a record.
 pub(super) fn one_line(text: &str) -> String {
     text.chars()
