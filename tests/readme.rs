@@ -1,4 +1,4 @@
-//! The README: its commands run, and its table is the catalogue.
+//! The README: its commands run, its config is one, and its table is the catalogue.
 
 mod shared;
 
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use ciliate_transforms::catalog;
 use ciliate_transforms::transform::{Phase, Role, Transform};
 use shared::pages::{blocks, commands};
-use shared::{Outcome, ciliate, code, copy, root, stderr};
+use shared::{Outcome, ciliate, code, copy, root, stderr, stdout};
 
 const TABLE_START: &str = "<!-- catalogue -->\n";
 const TABLE_END: &str = "<!-- /catalogue -->";
@@ -85,6 +85,23 @@ fn every_command_of_the_readme_runs() -> Outcome {
         }
     }
     assert!(ran > 0, "the README has commands");
+    Ok(())
+}
+
+#[test]
+fn the_config_of_the_readme_holds_for_the_demo() -> Outcome {
+    let readme = fs::read_to_string(root().join("README.md"))?;
+    let blocks = blocks(&readme);
+    let configs: Vec<_> = blocks.iter().filter(|block| block.info == "yaml").collect();
+    assert!(!configs.is_empty(), "the README shows a config");
+    for config in configs {
+        let clone = tempfile::tempdir()?;
+        copy(&root().join("testdata/demo/tree"), clone.path())?;
+        fs::write(clone.path().join(".ciliate.yaml"), config.text)?;
+        let output = ciliate(clone.path()).args(["check", "--exit-zero"]).output()?;
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        assert!(stdout(&output).contains("cluster prod: "), "{}", stdout(&output));
+    }
     Ok(())
 }
 
