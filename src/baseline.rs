@@ -119,11 +119,15 @@ impl Baseline {
             )),
             _ => Stop::unusable(path, &error),
         })?;
-        let file: File = serde_json::from_str(&text)
-            .map_err(|error| Stop::Usage(format!("{}: not a baseline: {error}", path.display())))?;
+        let file: File = serde_json::from_str(&text).map_err(|error| {
+            let path = path.display();
+            Stop::Usage(format!(
+                "{path}: not a baseline: {error}; name another file, or write it anew with --write-baseline"
+            ))
+        })?;
         if file.schema != SCHEMA {
             let message = format!(
-                "{}: a baseline of schema {}, this is {SCHEMA}",
+                "{}: a baseline of schema {}, not {SCHEMA}; --write-baseline writes it anew",
                 path.display(),
                 file.schema
             );

@@ -136,11 +136,24 @@ pub(crate) struct Walk<'c> {
 /// [`Stop::Usage`] for a glob that is none.
 pub(crate) fn globs(take: &[String], leave: &[String]) -> Result<Override, Stop> {
     let mut builder = OverrideBuilder::new(".");
-    let leave = leave.iter().map(|glob| format!("!{glob}"));
-    for glob in take.iter().cloned().chain(leave) {
-        builder.add(&glob).map_err(|error| Stop::Usage(error.to_string()))?;
+    for glob in take {
+        builder.add(glob).map_err(|error| no_glob("--glob", glob, &error))?;
+    }
+    for glob in leave {
+        let inverse = format!("!{glob}");
+        builder
+            .add(&inverse)
+            .map_err(|error| no_glob("--exclude", glob, &error))?;
     }
     builder.build().map_err(|error| Stop::Usage(error.to_string()))
+}
+
+fn no_glob(flag: &str, glob: &str, error: &ignore::Error) -> Stop {
+    let why = match error {
+        ignore::Error::Glob { err, .. } => err.clone(),
+        other => other.to_string(),
+    };
+    Stop::Usage(format!("{flag} {glob}: {why}"))
 }
 
 impl Walk<'_> {

@@ -44,7 +44,10 @@ pub(crate) fn run(args: &InitArgs) -> Result<Exit, Stop> {
     let files: Vec<_> = walk.run(&root).files.iter().filter_map(below).collect();
     let file = OpenOptions::new().write(true).create_new(true).open(&path);
     let mut file = file.map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => Stop::Usage(format!("{}: stands already; nothing was written", path.display())),
+        ErrorKind::AlreadyExists => Stop::Usage(format!(
+            "{}: stands already and was left alone; edit it, or remove it first",
+            path.display()
+        )),
         _ => Stop::unusable(&path, &error),
     })?;
     file.write_all(text(&clusters(&files)).as_bytes())?;
