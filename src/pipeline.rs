@@ -95,11 +95,6 @@ pub(crate) fn plan(
     let options = options(run, args, phase);
     let syncs = synced_by(run, &inputs);
     let is_synced = syncs.is_some();
-    let site = Site {
-        layout: run.layout(&sources),
-        complete: is_complete(run, args, &failures, skipped.iter().map(|skipped| skipped.reason)),
-        synced_by: syncs.filter(|_| switch == Switch::Unknown),
-    };
     let generated = inputs
         .iter()
         .filter_map(|input| Some((input.path.clone(), input.extract.generated.clone()?)));
@@ -114,6 +109,11 @@ pub(crate) fn plan(
         .map(|world| plan::plan(world, &options))
         .collect();
     let edits = plan::agree(&mut plans);
+    let site = Site {
+        layout: run.layout(&sources, &plans),
+        complete: is_complete(run, args, &failures, skipped.iter().map(|skipped| skipped.reason)),
+        synced_by: syncs.filter(|_| switch == Switch::Unknown),
+    };
     let placement = plan::place_overlays(&mut plans, &site, &sources, &options);
     let mut outcome = Outcome {
         counts,
