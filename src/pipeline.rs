@@ -65,11 +65,7 @@ pub(crate) fn plan(
     let options = options(run, args, phase);
     let syncs = site::synced_by(run, &reading.inputs);
     let is_synced = syncs.is_some();
-    let site = Site {
-        layout: run.layout(&reading.sources),
-        complete: site::is_complete(run, args, &reading),
-        synced_by: syncs.filter(|_| switch == Switch::Unknown),
-    };
+    let complete = site::is_complete(run, args, &reading);
     let generated = generated(&reading.inputs);
     let spec = Spec {
         workloads_read: reading.workloads_read,
@@ -79,6 +75,11 @@ pub(crate) fn plan(
     let worlds = worlds.into_par_iter();
     let mut plans: Vec<Plan> = worlds.map(|world| plan::plan(world, &options)).collect();
     let edits = plan::agree(&mut plans);
+    let site = Site {
+        layout: run.layout(&reading.sources, &plans),
+        complete,
+        synced_by: syncs.filter(|_| switch == Switch::Unknown),
+    };
     let placement = plan::place_overlays(&mut plans, &site, &reading.sources, &options);
     let mut outcome = Outcome {
         counts: reading.counts,

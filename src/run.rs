@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use ciliate_transforms::overlay::layout::{Host, Layout};
+use ciliate_transforms::plan::Plan;
 use ciliate_transforms::source::Sources;
 use ciliate_transforms::world::build::Spec;
 
@@ -117,7 +118,7 @@ impl Run {
     }
 
     /// Returns where overlays go.
-    pub(crate) fn layout(&self, sources: &Sources) -> Layout {
+    pub(crate) fn layout(&self, sources: &Sources, plans: &[Plan]) -> Layout {
         if self.is_filter {
             let text = sources.stream.and_then(|stream| sources.text(stream));
             return Layout::Stream(Host::of(text.map_or("", |text| text)));
@@ -125,7 +126,8 @@ impl Run {
         match self.config.file.overlays.layout {
             config::Layout::Separate => Layout::Separate {
                 dir: paths::shown(&self.cwd, &self.overlays_dir()),
-                clustered: !self.spec.clusters.is_empty(),
+                // Stated or told from the files: a cluster must not be given another one's overlays.
+                clustered: plans.iter().any(|plan| plan.world.cluster.is_some()),
             },
             config::Layout::Beside => Layout::Beside,
         }
