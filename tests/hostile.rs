@@ -9,6 +9,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::Instant;
 
 use serde_json::Value;
 use shared::documents::{read, unintended};
@@ -201,9 +202,12 @@ fn problem_with(input: &Hostile) -> Result<Option<String>, Box<dyn Error>> {
 fn every_hostile_file_is_fixed_or_told_and_its_neighbour_is_fixed() -> Outcome {
     let mut problems = String::new();
     for input in inputs() {
+        let start = Instant::now();
         if let Some(problem) = problem_with(&input)? {
             writeln!(problems, "{}: {problem}", input.name)?;
         }
+        // For the table of `benches/README.md`; no time is asserted.
+        println!("| {} | {:.2} |", input.name, start.elapsed().as_secs_f64());
     }
     assert!(problems.is_empty(), "\n{problems}");
     Ok(())
