@@ -31,9 +31,9 @@ impl<'a> Backends<'a> {
         let asked = &service.selector;
         let wanted = Selector::of_labels(asked);
         let known: Vec<_> = world
-            .workloads
+            .workloads_in(&service.key.namespace)
             .iter()
-            .filter(|workload| workload.key.namespace == service.key.namespace && wanted.matches(&workload.labels))
+            .filter(|workload| wanted.matches(&workload.labels))
             .collect();
         let pods: Vec<_> = known
             .iter()
