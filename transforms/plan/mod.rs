@@ -75,14 +75,18 @@ impl Options {
         (self.select.is_empty() || self.select.contains(id)) && !self.ignore.contains(id)
     }
 
-    fn status(&self, phase: Phase, change: &Change) -> Status {
-        if !self.phases.include(phase) {
+    /// Returns what becomes of a change that no ignore covers; `None` for what is no change.
+    fn status(&self, decision: &Decision, role: Role) -> Option<Status> {
+        let (Decision::Change(change), Role::Changes(phase)) = (decision, role) else {
+            return None;
+        };
+        Some(if !self.phases.include(phase) {
             Status::OtherPhase
         } else if self.fix == Fix::Safe && !change.grade.is_safe() {
             Status::NotChosen
         } else {
             Status::Chosen
-        }
+        })
     }
 }
 
@@ -214,12 +218,7 @@ pub fn plan(mut world: World, options: &Options) -> Plan {
                     continue;
                 }
                 let ignored = ledger.covering(transform.id, subject, &decision, &world);
-                let status = match (&decision, transform.role) {
-                    (Decision::Change(change), Role::Changes(phase)) if ignored.is_none() => {
-                        Some(options.status(phase, change))
-                    }
-                    _ => None,
-                };
+                let status = options.status(&decision, transform.role).filter(|_| ignored.is_none());
                 proposals.push(Proposal {
                     transform,
                     subject,
