@@ -19,6 +19,8 @@ use crate::world::{PolicyId, ServiceId, World};
 pub use agree::{Manifest, agree, manifest, mark_failed};
 pub use ignores::UNUSED_IGNORE;
 pub use overlays::{Site, place_overlays};
+#[cfg(test)]
+pub(crate) use rewrite::apply;
 
 /// How much `fix` may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
