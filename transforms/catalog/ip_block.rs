@@ -209,7 +209,7 @@ fn with_selectors(rule: &Rule, block: &Block, peers: Peers) -> (Rule, &'static s
 fn label(group: &Group<'_>, block: &Block, world: &World) -> String {
     let pods = world.pod_space();
     let what = match (pods.is_empty(), world.facts.stated_at.get("pod-cidrs")) {
-        (true, Some(_) | None) => "any pod".to_owned(),
+        (true, _) => "any pod".to_owned(),
         (false, None) => format!("the pod CIDR {pods}"),
         (false, Some(place)) => format!("the pod CIDR {pods} ({place})"),
     };
