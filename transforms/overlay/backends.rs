@@ -168,15 +168,7 @@ fn surely_selects(selector: &Selector, labels: &Labels) -> bool {
 
 /// Tells whether some pod with `labels`, and perhaps others, can match. A `${VAR}` can be anything.
 fn may_meet(selector: &Selector, labels: &Labels) -> bool {
-    selector.has_substitution()
-        || selector
-            .labels
-            .iter()
-            .all(|(key, value)| labels.get(key).is_none_or(|own| own == value))
-            && selector
-                .expressions
-                .iter()
-                .all(|term| !labels.contains_key(&term.key) || term.matches(labels))
+    selector.has_substitution() || selector.can_meet(&Selector::of_labels(labels))
 }
 
 #[cfg(test)]
