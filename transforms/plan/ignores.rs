@@ -3,14 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{Options, Proposal};
-use crate::catalog;
+use crate::catalog::{self, unused_ignore};
 use crate::policy::{Ignore, IgnoreScope, Place};
 use crate::source::Span;
 use crate::transform::{Decision, Finding, Severity, Subject};
 use crate::world::World;
-
-/// The finding that an ignore covers nothing or does not hold.
-pub const UNUSED_IGNORE: &str = "unused-ignore";
 
 /// What is known of the ignores of one plan: which were used, by subject, ignore and name.
 pub(super) struct Ledger<'o> {
@@ -55,9 +52,10 @@ impl<'o> Ledger<'o> {
 
     /// Returns a finding for each name of an ignore that covers nothing or does not hold.
     pub(super) fn unused(&self, world: &World, options: &Options) -> Vec<Proposal> {
-        let Some(transform) = catalog::by_id(UNUSED_IGNORE).filter(|_| self.any && options.runs(UNUSED_IGNORE)) else {
+        let transform = &unused_ignore::TRANSFORM;
+        if !self.any || !options.runs(transform.id) {
             return Vec::new();
-        };
+        }
         let mut proposals = Vec::new();
         for scope in [crate::transform::Scope::Policies, crate::transform::Scope::Services] {
             for subject in super::subjects(scope, world) {

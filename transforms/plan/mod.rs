@@ -17,7 +17,6 @@ use crate::world::frozen::frozen;
 use crate::world::{PolicyId, ServiceId, World};
 
 pub use agree::{Manifest, agree, manifest, mark_failed};
-pub use ignores::UNUSED_IGNORE;
 pub use overlays::{Site, place_overlays};
 #[cfg(test)]
 pub(crate) use rewrite::apply;

@@ -6,17 +6,12 @@ use super::readiness::sections;
 use super::{
     ChangedFile, ClusterReport, Counts, Failure, Item, ItemKind, Location, Report, SCHEMA, Skipped, Snippet, Status,
 };
+use crate::catalog::{missing_fact, mixed_clusters};
 use crate::plan::{Options, Plan, Proposal};
 use crate::policy::Spot;
 use crate::source::{FileId, LineIndex, Sources, Span};
 use crate::transform::{Decision, Fact, Role, Subject};
 use crate::world::{Facts, World, aks};
-
-/// The finding under which everything that waits for a fact is gathered.
-pub const MISSING_FACT: &str = "missing-fact";
-
-/// The finding on how the input was parted, which is of no single cluster.
-const MIXED_CLUSTERS: &str = "mixed-clusters";
 
 /// What a run knows beside its plans.
 #[derive(Debug, Default)]
@@ -133,7 +128,12 @@ fn item(proposal: &Proposal, plan: &Plan, places: &mut Places<'_>) -> Option<Ite
     Some(Item {
         name: id,
         kind: said.kind,
-        cluster: plan.world.cluster.clone().filter(|_| id != MIXED_CLUSTERS),
+        // How the input was parted is of no single cluster.
+        cluster: plan
+            .world
+            .cluster
+            .clone()
+            .filter(|_| id != mixed_clusters::TRANSFORM.id),
         subject: subject_name(proposal.subject, &plan.world),
         location,
         snippet,
@@ -207,7 +207,7 @@ type Wait<'p> = (Spot, &'p str, &'static str);
 
 /// Returns one item per fact that something waits for.
 fn missing_facts(plan: &Plan, options: &Options, places: &mut Places<'_>) -> Vec<Item> {
-    if !options.runs(MISSING_FACT) {
+    if !options.runs(missing_fact::TRANSFORM.id) {
         return Vec::new();
     }
     let is_chosen = |role| match role {
@@ -226,12 +226,12 @@ fn missing_facts(plan: &Plan, options: &Options, places: &mut Places<'_>) -> Vec
     }
     waits
         .into_iter()
-        .map(|(fact, waits)| missing_fact(fact, &waits, plan, places))
+        .map(|(fact, waits)| gathered(fact, &waits, plan, places))
         .collect()
 }
 
 /// Gathers everything that waits for one fact.
-fn missing_fact(fact: Fact, waits: &BTreeSet<Wait<'_>>, plan: &Plan, places: &mut Places<'_>) -> Item {
+fn gathered(fact: Fact, waits: &BTreeSet<Wait<'_>>, plan: &Plan, places: &mut Places<'_>) -> Item {
     let (location, snippet) = waits.first().map_or((None, None), |(spot, ..)| places.locate(*spot));
     let notes = waits
         .iter()
@@ -246,7 +246,7 @@ fn missing_fact(fact: Fact, waits: &BTreeSet<Wait<'_>>, plan: &Plan, places: &mu
         if waits.len() == 1 { "place waits" } else { "places wait" },
     );
     Item {
-        name: MISSING_FACT,
+        name: missing_fact::TRANSFORM.id,
         kind: ItemKind::Manual { fact: Some(fact) },
         cluster: plan.world.cluster.clone(),
         subject: None,
