@@ -63,8 +63,8 @@ fn selector_of(service: &Service) -> Selector {
     }
 }
 
-/// Makes the overlay for one of the policies that isolate the service's pods: below 1.16 an overlay isolates, so it must
-/// not reach further than the policy does.
+/// Makes the overlay for one of the policies that isolate the service's pods: below 1.16 an overlay isolates, so it
+/// must not reach further than the policy does.
 fn overlay_of_pair(service: &Service, policy: &Policy, selector: &Selector, rules: &[CnpRule]) -> Overlay {
     let sources = vec![service_source(service), policy_source(policy)];
     overlay(
