@@ -6,7 +6,7 @@ use super::{Options, Proposal};
 use crate::catalog::{self, unused_ignore};
 use crate::policy::{Ignore, IgnoreScope, Place};
 use crate::source::Span;
-use crate::transform::{Decision, Finding, Severity, Subject};
+use crate::transform::{Decision, Finding, Scope, Severity, Subject};
 use crate::world::World;
 
 /// What is known of the ignores of one plan: which were used, by subject, ignore and name.
@@ -57,26 +57,17 @@ impl<'o> Ledger<'o> {
             return Vec::new();
         }
         let mut proposals = Vec::new();
-        for scope in [crate::transform::Scope::Policies, crate::transform::Scope::Services] {
-            for subject in super::subjects(scope, world) {
-                let Some(place) = place_of(subject, world) else {
-                    continue;
-                };
-                for (index, ignore) in ignores_of(subject, world).iter().enumerate() {
-                    for (at, name) in ignore.names.iter().enumerate() {
-                        let was_asked = options.runs(name) || catalog::by_id(name).is_none();
-                        if self.used.contains(&(subject, index, at)) || !was_asked {
-                            continue;
-                        }
-                        let decision = Decision::Finding(unused_finding(ignore, name, place, options));
-                        proposals.push(Proposal {
-                            transform,
-                            subject,
-                            decision,
-                            status: None,
-                            ignored: None,
-                            overlay_path: None,
-                        });
+        let scopes = [Scope::Policies, Scope::Services].into_iter();
+        for subject in scopes.flat_map(|scope| super::subjects(scope, world)) {
+            let Some(place) = place_of(subject, world) else {
+                continue;
+            };
+            for (index, ignore) in ignores_of(subject, world).iter().enumerate() {
+                for (at, name) in ignore.names.iter().enumerate() {
+                    let was_asked = options.runs(name) || catalog::by_id(name).is_none();
+                    if was_asked && !self.used.contains(&(subject, index, at)) {
+                        let finding = unused_finding(ignore, name, place, options);
+                        proposals.push(Proposal::of_finding(transform, subject, finding));
                     }
                 }
             }

@@ -129,13 +129,12 @@ pub struct Proposal {
 }
 
 impl Proposal {
-    /// Makes a finding of the run as a whole.
-    const fn of_run(transform: &'static Transform, finding: Finding) -> Self {
-        let decision = Decision::Finding(finding);
+    /// Makes a finding that the plan itself comes to, under an entry that was not asked.
+    const fn of_finding(transform: &'static Transform, subject: Subject, finding: Finding) -> Self {
         Self {
             transform,
-            subject: Subject::Cluster,
-            decision,
+            subject,
+            decision: Decision::Finding(finding),
             status: None,
             ignored: None,
             overlay_path: None,
