@@ -48,7 +48,9 @@ fn decide(subject: Subject, world: &World) -> Vec<Decision> {
             (Misread::Nothing(key), Direction::Egress) => {
                 (key, "the peer matches no pod, and what is sent to it is dropped")
             }
-            (Misread::Everything(key), _) => (key, "the peer also matches the pods that this term leaves out"),
+            (Misread::Everything(key), Direction::Ingress | Direction::Egress) => {
+                (key, "the peer also matches the pods that this term leaves out")
+            }
         };
         Some(finding(policy, peer.span, key, effect, target))
     });

@@ -6,7 +6,7 @@ use crate::overlay::ports::cnp_ports;
 use crate::overlay::proposal::{action, note_of_form, policy_source, reason_of_target, service_source};
 use crate::policy::{CnpRule, Overlay, Policy, PortSet, Selector, SourceRef};
 use crate::transform::{Act, Change, Decision, Grade, Manual, Phase, Role, Scope, Subject, Transform};
-use crate::world::{Service, World};
+use crate::world::{Service, ServicePort, World};
 
 /// Adds an overlay that admits the clients of a load balancer or node port service.
 pub static TRANSFORM: Transform = Transform {
@@ -31,11 +31,8 @@ fn decide(subject: Subject, world: &World) -> Vec<Decision> {
         return vec![substituted(service, "the service's `selector`")];
     }
     let backends = Backends::of(service, world);
-    let ports: Vec<_> = service
-        .ports
-        .iter()
-        .map(|port| (port.protocol, backends.target(port.protocol, &port.target)))
-        .collect();
+    let target = |port: &ServicePort| (port.protocol, backends.target(port.protocol, &port.target));
+    let ports: Vec<_> = service.ports.iter().map(target).collect();
     let clients = Clients::of(service, world);
     let closed = backends.closed_to(&ports, &clients);
     if closed.is_empty() {
@@ -51,15 +48,8 @@ fn decide(subject: Subject, world: &World) -> Vec<Decision> {
         if policy.selector.has_substitution() {
             return substituted(service, &format!("`podSelector` of NetworkPolicy {}", policy.key.name));
         }
-        let sources = vec![service_source(service), policy_source(policy)];
-        let overlay = overlay(
-            service,
-            sources,
-            merged(&selector, &policy.selector),
-            rules.clone(),
-            false,
-        );
-        change(service, overlay, std::slice::from_ref(policy), &backends, world)
+        let overlay = overlay_of_pair(service, policy, &selector, &rules);
+        change(service, overlay, &[policy], &backends, world)
     };
     closed.iter().map(pair).collect()
 }
@@ -73,7 +63,20 @@ fn selector_of(service: &Service) -> Selector {
     }
 }
 
-/// Returns the selector of the pods that both select: below 1.16 an overlay isolates, so it must not reach further.
+/// Makes the overlay for one of the policies that isolate the service's pods: below 1.16 an overlay isolates, so it
+/// must not reach further than the policy does.
+fn overlay_of_pair(service: &Service, policy: &Policy, selector: &Selector, rules: &[CnpRule]) -> Overlay {
+    let sources = vec![service_source(service), policy_source(policy)];
+    overlay(
+        service,
+        sources,
+        merged(selector, &policy.selector),
+        rules.to_vec(),
+        false,
+    )
+}
+
+/// Returns the selector of the pods that both select.
 fn merged(one: &Selector, other: &Selector) -> Selector {
     let mut both = one.clone();
     for label in &other.labels {

@@ -46,7 +46,8 @@ fn decide(subject: Subject, world: &World) -> Vec<Decision> {
     proposal.decisions(policy, world)
 }
 
-/// Returns the rules for what NPM never filtered. Up to 1.16 Cilium takes the node-local DNS for an address of the world.
+/// Returns the rules for what NPM never filtered. Up to 1.16 Cilium takes the node-local DNS for an address of the
+/// world.
 fn own_node(cilium: MinorVersion) -> Vec<CnpRule> {
     let every_port = |peers| CnpRule {
         peers,

@@ -31,9 +31,9 @@ impl<'a> Backends<'a> {
         let asked = &service.selector;
         let wanted = Selector::of_labels(asked);
         let known: Vec<_> = world
-            .workloads
+            .workloads_in(&service.key.namespace)
             .iter()
-            .filter(|workload| workload.key.namespace == service.key.namespace && wanted.matches(&workload.labels))
+            .filter(|workload| wanted.matches(&workload.labels))
             .collect();
         let pods: Vec<_> = known
             .iter()
@@ -168,15 +168,7 @@ fn surely_selects(selector: &Selector, labels: &Labels) -> bool {
 
 /// Tells whether some pod with `labels`, and perhaps others, can match. A `${VAR}` can be anything.
 fn may_meet(selector: &Selector, labels: &Labels) -> bool {
-    selector.has_substitution()
-        || selector
-            .labels
-            .iter()
-            .all(|(key, value)| labels.get(key).is_none_or(|own| own == value))
-            && selector
-                .expressions
-                .iter()
-                .all(|term| !labels.contains_key(&term.key) || term.matches(labels))
+    selector.has_substitution() || selector.can_meet(&Selector::of_labels(labels))
 }
 
 #[cfg(test)]

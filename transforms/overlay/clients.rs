@@ -11,7 +11,7 @@ use crate::world::{Client, IpFamily, Service, World};
 ///
 /// # Source
 /// <https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16>
-pub const HEALTH_PROBE: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
+const HEALTH_PROBE: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
 
 /// Who is expected to come.
 #[derive(Debug, Clone, PartialEq, Eq)]

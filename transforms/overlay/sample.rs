@@ -27,6 +27,7 @@ pub(crate) fn world_of<'f>(cilium: u8, files: impl IntoIterator<Item = (&'f str,
         world.services.extend(read.services);
         world.cilium_policies.extend(read.cilium_policies);
     }
+    world.workloads.sort_by(|one, other| one.key.cmp(&other.key));
     world.facts.target = Target {
         cilium: MinorVersion(cilium),
         version: format!("1.{cilium}"),

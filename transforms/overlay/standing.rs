@@ -76,7 +76,8 @@ impl Standing<'_> {
 
 /// Finds the overlays of ours, each once, sorted by path and place.
 ///
-/// A copy of one in a context or in a dump of the cluster is none: it is not ours to edit. One in the folder of a cluster belongs to that cluster alone, whatever the paths of the clusters say.
+/// A copy of one in a context or in a dump of the cluster is none: it is not ours to edit. One in the folder of a
+/// cluster belongs to that cluster alone, whatever the paths of the clusters say.
 pub fn standing<'a>(worlds: &[&'a World], path: &dyn Fn(FileId) -> &'a str, layout: &Layout) -> Vec<Standing<'a>> {
     let mut all: Vec<Standing<'a>> = Vec::new();
     for (index, world) in worlds.iter().enumerate() {

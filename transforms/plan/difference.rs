@@ -43,7 +43,7 @@ pub fn edits(before: &Policy, after: &Policy) -> Vec<Edit> {
 }
 
 /// Returns the path of an object in its document.
-pub fn object_path(place: &Place) -> Path {
+fn object_path(place: &Place) -> Path {
     match place.item {
         Some(item) => Path::default().key("items").index(item as usize),
         None => Path::default(),

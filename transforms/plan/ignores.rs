@@ -3,14 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{Options, Proposal};
-use crate::catalog;
+use crate::catalog::{self, unused_ignore};
 use crate::policy::{Ignore, IgnoreScope, Place};
 use crate::source::Span;
-use crate::transform::{Decision, Finding, Severity, Subject};
+use crate::transform::{Decision, Finding, Scope, Severity, Subject};
 use crate::world::World;
-
-/// The finding that an ignore covers nothing or does not hold.
-pub const UNUSED_IGNORE: &str = "unused-ignore";
 
 /// What is known of the ignores of one plan: which were used, by subject, ignore and name.
 pub(super) struct Ledger<'o> {
@@ -55,30 +52,22 @@ impl<'o> Ledger<'o> {
 
     /// Returns a finding for each name of an ignore that covers nothing or does not hold.
     pub(super) fn unused(&self, world: &World, options: &Options) -> Vec<Proposal> {
-        let Some(transform) = catalog::by_id(UNUSED_IGNORE).filter(|_| self.any && options.runs(UNUSED_IGNORE)) else {
+        let transform = &unused_ignore::TRANSFORM;
+        if !self.any || !options.runs(transform.id) {
             return Vec::new();
-        };
+        }
         let mut proposals = Vec::new();
-        for scope in [crate::transform::Scope::Policies, crate::transform::Scope::Services] {
-            for subject in super::subjects(scope, world) {
-                let Some(place) = place_of(subject, world) else {
-                    continue;
-                };
-                for (index, ignore) in ignores_of(subject, world).iter().enumerate() {
-                    for (at, name) in ignore.names.iter().enumerate() {
-                        let was_asked = options.runs(name) || catalog::by_id(name).is_none();
-                        if self.used.contains(&(subject, index, at)) || !was_asked {
-                            continue;
-                        }
-                        let decision = Decision::Finding(unused_finding(ignore, name, place, options));
-                        proposals.push(Proposal {
-                            transform,
-                            subject,
-                            decision,
-                            status: None,
-                            ignored: None,
-                            overlay_path: None,
-                        });
+        let scopes = [Scope::Policies, Scope::Services].into_iter();
+        for subject in scopes.flat_map(|scope| super::subjects(scope, world)) {
+            let Some(place) = place_of(subject, world) else {
+                continue;
+            };
+            for (index, ignore) in ignores_of(subject, world).iter().enumerate() {
+                for (at, name) in ignore.names.iter().enumerate() {
+                    let was_asked = options.runs(name) || catalog::by_id(name).is_none();
+                    if was_asked && !self.used.contains(&(subject, index, at)) {
+                        let finding = unused_finding(ignore, name, place, options);
+                        proposals.push(Proposal::of_finding(transform, subject, finding));
                     }
                 }
             }

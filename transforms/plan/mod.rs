@@ -17,8 +17,9 @@ use crate::world::frozen::frozen;
 use crate::world::{PolicyId, ServiceId, World};
 
 pub use agree::{Manifest, agree, manifest, mark_failed};
-pub use ignores::UNUSED_IGNORE;
 pub use overlays::{Site, place_overlays};
+#[cfg(test)]
+pub(crate) use rewrite::apply;
 
 /// How much `fix` may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -75,14 +76,18 @@ impl Options {
         (self.select.is_empty() || self.select.contains(id)) && !self.ignore.contains(id)
     }
 
-    fn status(&self, phase: Phase, change: &Change) -> Status {
-        if !self.phases.include(phase) {
+    /// Returns what becomes of a change that no ignore covers; `None` for what is no change.
+    fn status(&self, decision: &Decision, role: Role) -> Option<Status> {
+        let (Decision::Change(change), Role::Changes(phase)) = (decision, role) else {
+            return None;
+        };
+        Some(if !self.phases.include(phase) {
             Status::OtherPhase
         } else if self.fix == Fix::Safe && !change.grade.is_safe() {
             Status::NotChosen
         } else {
             Status::Chosen
-        }
+        })
     }
 }
 
@@ -124,13 +129,12 @@ pub struct Proposal {
 }
 
 impl Proposal {
-    /// Makes a finding of the run as a whole.
-    const fn of_run(transform: &'static Transform, finding: Finding) -> Self {
-        let decision = Decision::Finding(finding);
+    /// Makes a finding that the plan itself comes to, under an entry that was not asked.
+    const fn of_finding(transform: &'static Transform, subject: Subject, finding: Finding) -> Self {
         Self {
             transform,
-            subject: Subject::Cluster,
-            decision,
+            subject,
+            decision: Decision::Finding(finding),
             status: None,
             ignored: None,
             overlay_path: None,
@@ -214,12 +218,7 @@ pub fn plan(mut world: World, options: &Options) -> Plan {
                     continue;
                 }
                 let ignored = ledger.covering(transform.id, subject, &decision, &world);
-                let status = match (&decision, transform.role) {
-                    (Decision::Change(change), Role::Changes(phase)) if ignored.is_none() => {
-                        Some(options.status(phase, change))
-                    }
-                    _ => None,
-                };
+                let status = options.status(&decision, transform.role).filter(|_| ignored.is_none());
                 proposals.push(Proposal {
                     transform,
                     subject,

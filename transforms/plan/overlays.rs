@@ -42,7 +42,8 @@ pub fn place_overlays(plans: &mut [Plan], site: &Site, sources: &Sources, option
         if let (Some(transform), Some(plan)) = (catalog::by_id(name), plans.first_mut())
             && options.runs(name)
         {
-            plan.proposals.push(Proposal::of_run(transform, finding));
+            plan.proposals
+                .push(Proposal::of_finding(transform, Subject::Cluster, finding));
         }
     }
     placement

@@ -33,7 +33,7 @@ fn take_chosen(proposal: &mut Proposal) -> Vec<Rewrite> {
 }
 
 /// Applies rewrites to a policy, the last rule first, so that indices stay true.
-fn apply(mut rewrites: Vec<Rewrite>, policy: &mut Policy) {
+pub(crate) fn apply(mut rewrites: Vec<Rewrite>, policy: &mut Policy) {
     rewrites.sort_by_key(|rewrite| match rewrite {
         Rewrite::Rule { direction, at, .. } => (0, *direction, usize::MAX - at),
         Rewrite::DropSection(direction) => (1, *direction, 0),

@@ -77,7 +77,7 @@ pub fn source_text(sources: &[SourceRef], namespace: Option<&str>) -> String {
 }
 
 /// Returns an overlay's `spec` as JSON, its keys in the order in which it is written.
-pub fn spec_json(overlay: &Overlay) -> Json {
+pub(crate) fn spec_json(overlay: &Overlay) -> Json {
     let mut spec = Map::new();
     spec.insert("endpointSelector".into(), selector_json(&overlay.selector));
     if overlay.never_isolates {

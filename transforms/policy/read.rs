@@ -69,7 +69,8 @@ pub struct Object<'a> {
 
 /// What reading a NetworkPolicy ends in.
 ///
-/// Where the file writes no namespace, the key has [`Namespace::Unnamed`](super::model::Namespace::Unnamed) of the empty root until the world is built.
+/// Where the file writes no namespace, the key has [`Namespace::Unnamed`](super::model::Namespace::Unnamed) of the empty
+/// root until the world is built.
 #[derive(Debug, Clone)]
 pub enum Read {
     /// The API server takes it.

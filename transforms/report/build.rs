@@ -1,21 +1,17 @@
 //! Plans → report: gathers what waits, and turns bytes into places for people.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::readiness::sections;
-use super::{ChangedFile, ClusterReport, Counts, Failure, Item, ItemKind, Location, Report, SCHEMA, Skipped, Snippet};
+use super::{
+    ChangedFile, ClusterReport, Counts, Failure, Item, ItemKind, Location, Report, SCHEMA, Skipped, Snippet, Status,
+};
+use crate::catalog::{missing_fact, mixed_clusters};
 use crate::plan::{Options, Plan, Proposal};
 use crate::policy::Spot;
-use crate::report::Status;
 use crate::source::{FileId, LineIndex, Sources, Span};
 use crate::transform::{Decision, Fact, Role, Subject};
 use crate::world::{Facts, World, aks};
-
-/// The finding under which everything that waits for a fact is gathered.
-pub const MISSING_FACT: &str = "missing-fact";
-
-/// The finding on how the input was parted, which is of no single cluster.
-const MIXED_CLUSTERS: &str = "mixed-clusters";
 
 /// What a run knows beside its plans.
 #[derive(Debug, Default)]
@@ -126,66 +122,76 @@ fn assumptions(facts: &Facts) -> Vec<String> {
 
 /// Returns what a proposal says, if it says anything.
 fn item(proposal: &Proposal, plan: &Plan, places: &mut Places<'_>) -> Option<Item> {
-    let mut item = Item {
-        name: proposal.transform.id,
-        kind: ItemKind::Manual { fact: None },
+    let said = said(proposal)?;
+    let (location, snippet) = said.spot.map_or((None, None), |spot| places.locate(spot));
+    let id = proposal.transform.id;
+    Some(Item {
+        name: id,
+        kind: said.kind,
+        // How the input was parted is of no single cluster.
         cluster: plan
             .world
             .cluster
             .clone()
-            .filter(|_| proposal.transform.id != MIXED_CLUSTERS),
+            .filter(|_| id != mixed_clusters::TRANSFORM.id),
         subject: subject_name(proposal.subject, &plan.world),
-        location: None,
-        snippet: None,
-        message: String::new(),
-        label: String::new(),
-        help: String::new(),
-        notes: Vec::new(),
-        overlay: None,
+        location,
+        snippet,
+        message: said.message.to_owned(),
+        label: said.label.to_owned(),
+        help: said.help.to_owned(),
+        notes: said.notes.to_vec(),
+        overlay: proposal.overlay_path.clone(),
         waiting: BTreeMap::new(),
         ignored: proposal.ignored.clone(),
-    };
-    let spot = match &proposal.decision {
-        Decision::NotNeeded | Decision::Waits { .. } => return None,
-        Decision::Change(change) => {
-            let Role::Changes(phase) = proposal.transform.role else {
-                return None;
-            };
-            let status = proposal.status.unwrap_or(Status::NotChosen);
-            item.kind = ItemKind::Change {
+    })
+}
+
+/// The words of a decision, and where they point.
+struct Said<'p> {
+    kind: ItemKind,
+    spot: Option<Spot>,
+    message: &'p str,
+    label: &'p str,
+    help: &'p str,
+    notes: &'p [String],
+}
+
+fn said(proposal: &Proposal) -> Option<Said<'_>> {
+    match (&proposal.decision, proposal.transform.role) {
+        (Decision::Change(change), Role::Changes(phase)) => Some(Said {
+            kind: ItemKind::Change {
                 grade: change.grade.clone(),
                 phase,
-                status,
-            };
-            item.message.clone_from(&change.message);
-            item.label.clone_from(&change.label);
-            item.help.clone_from(&change.action);
-            item.notes.clone_from(&change.notes);
-            item.overlay.clone_from(&proposal.overlay_path);
-            Some(change.spot)
-        }
-        Decision::Manual(manual) => {
-            item.message.clone_from(&manual.message);
-            item.label.clone_from(&manual.label);
-            item.help.clone_from(&manual.supply);
-            item.notes.clone_from(&manual.notes);
-            Some(manual.spot)
-        }
-        Decision::Finding(finding) => {
-            item.kind = ItemKind::Finding {
+                status: proposal.status.unwrap_or(Status::NotChosen),
+            },
+            spot: Some(change.spot),
+            message: &change.message,
+            label: &change.label,
+            help: &change.action,
+            notes: &change.notes,
+        }),
+        (Decision::Manual(manual), Role::Changes(_) | Role::Finds(_)) => Some(Said {
+            kind: ItemKind::Manual { fact: None },
+            spot: Some(manual.spot),
+            message: &manual.message,
+            label: &manual.label,
+            help: &manual.supply,
+            notes: &manual.notes,
+        }),
+        (Decision::Finding(finding), Role::Changes(_) | Role::Finds(_)) => Some(Said {
+            kind: ItemKind::Finding {
                 severity: finding.severity,
-            };
-            item.message.clone_from(&finding.message);
-            item.label.clone_from(&finding.label);
-            item.help.clone_from(&finding.help);
-            item.notes.clone_from(&finding.notes);
-            finding.spot
-        }
-    };
-    if let Some(spot) = spot {
-        (item.location, item.snippet) = places.locate(spot);
+            },
+            spot: finding.spot,
+            message: &finding.message,
+            label: &finding.label,
+            help: &finding.help,
+            notes: &finding.notes,
+        }),
+        (Decision::Change(_), Role::Finds(_))
+        | (Decision::Waits { .. } | Decision::NotNeeded, Role::Changes(_) | Role::Finds(_)) => None,
     }
-    Some(item)
 }
 
 fn subject_name(subject: Subject, world: &World) -> Option<String> {
@@ -196,56 +202,64 @@ fn subject_name(subject: Subject, world: &World) -> Option<String> {
     }
 }
 
+/// Where something waits for a fact, what it is, and the transform that asks.
+type Wait<'p> = (Spot, &'p str, &'static str);
+
 /// Returns one item per fact that something waits for.
 fn missing_facts(plan: &Plan, options: &Options, places: &mut Places<'_>) -> Vec<Item> {
-    if !options.runs(MISSING_FACT) {
+    if !options.runs(missing_fact::TRANSFORM.id) {
         return Vec::new();
     }
-    let mut waiting: BTreeMap<Fact, Vec<(&Spot, &str, &'static str)>> = BTreeMap::new();
     let is_chosen = |role| match role {
         Role::Changes(phase) => options.phases.include(phase),
         Role::Finds(_) => true,
     };
-    let asked = |proposal: &&Proposal| proposal.ignored.is_none() && is_chosen(proposal.transform.role);
-    for proposal in plan.proposals.iter().filter(asked) {
+    let asks = |proposal: &&Proposal| proposal.ignored.is_none() && is_chosen(proposal.transform.role);
+    let mut waits: BTreeMap<Fact, BTreeSet<Wait<'_>>> = BTreeMap::new();
+    for proposal in plan.proposals.iter().filter(asks) {
         if let Decision::Waits { fact, spot, what } = &proposal.decision {
-            waiting
+            waits
                 .entry(*fact)
                 .or_default()
-                .push((spot, what, proposal.transform.id));
+                .insert((*spot, what, proposal.transform.id));
         }
     }
-    let mut items = Vec::new();
-    for (fact, mut what) in waiting {
-        what.sort();
-        what.dedup();
-        let (location, snippet) = what.first().map_or((None, None), |(spot, ..)| places.locate(**spot));
-        let notes = what
-            .iter()
-            .map(|(spot, what, id)| format!("{}: {id}: {what}", places.short(**spot)))
-            .collect();
-        let mut waiting = BTreeMap::new();
-        for (.., id) in &what {
-            *waiting.entry(*id).or_default() += 1;
-        }
-        let (count, waits) = (what.len(), if what.len() == 1 { "place waits" } else { "places wait" });
-        items.push(Item {
-            name: MISSING_FACT,
-            kind: ItemKind::Manual { fact: Some(fact) },
-            cluster: plan.world.cluster.clone(),
-            subject: None,
-            location,
-            snippet,
-            message: format!("{count} {waits} for the {fact}"),
-            label: String::new(),
-            help: format!("give {}", fact.supplied_by()),
-            notes,
-            overlay: None,
-            waiting,
-            ignored: None,
-        });
+    waits
+        .into_iter()
+        .map(|(fact, waits)| gathered(fact, &waits, plan, places))
+        .collect()
+}
+
+/// Gathers everything that waits for one fact.
+fn gathered(fact: Fact, waits: &BTreeSet<Wait<'_>>, plan: &Plan, places: &mut Places<'_>) -> Item {
+    let (location, snippet) = waits.first().map_or((None, None), |(spot, ..)| places.locate(*spot));
+    let notes = waits
+        .iter()
+        .map(|(spot, what, id)| format!("{}: {id}: {what}", places.short(*spot)))
+        .collect();
+    let mut waiting = BTreeMap::new();
+    for (.., id) in waits {
+        *waiting.entry(*id).or_default() += 1;
     }
-    items
+    let (count, wait) = (
+        waits.len(),
+        if waits.len() == 1 { "place waits" } else { "places wait" },
+    );
+    Item {
+        name: missing_fact::TRANSFORM.id,
+        kind: ItemKind::Manual { fact: Some(fact) },
+        cluster: plan.world.cluster.clone(),
+        subject: None,
+        location,
+        snippet,
+        message: format!("{count} {wait} for the {fact}"),
+        label: String::new(),
+        help: format!("give {}", fact.supplied_by()),
+        notes,
+        overlay: None,
+        waiting,
+        ignored: None,
+    }
 }
 
 /// Turns spots into places, with each file's lines counted once.

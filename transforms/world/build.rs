@@ -101,18 +101,6 @@ pub struct Built {
     pub patches: Vec<Patch>,
 }
 
-fn patches(inputs: &[Input], layout: &Layout) -> Vec<Patch> {
-    let held = |input: &Input| Patch {
-        file: input.extract.file,
-        policies: (input.extract.policies.len() + input.extract.rejected.len()) as u64,
-    };
-    let listed = inputs.iter().enumerate().filter(|&(index, _)| layout.is_patch(index));
-    listed
-        .map(|(_, input)| held(input))
-        .filter(|patch| patch.policies > 0)
-        .collect()
-}
-
 /// Builds one world per cluster.
 ///
 /// A file that several kustomizations place into several namespaces is in its world once for each. A file that belongs
@@ -150,6 +138,19 @@ pub fn worlds(mut inputs: Vec<Input>, spec: &Spec) -> Built {
         first.remarks.insert(0, remark);
     }
     Built { worlds, patches }
+}
+
+/// Returns the inputs that hold patches of policies.
+fn patches(inputs: &[Input], layout: &Layout) -> Vec<Patch> {
+    let held = |input: &Input| Patch {
+        file: input.extract.file,
+        policies: (input.extract.policies.len() + input.extract.rejected.len()) as u64,
+    };
+    let listed = inputs.iter().enumerate().filter(|&(index, _)| layout.is_patch(index));
+    listed
+        .map(|(_, input)| held(input))
+        .filter(|patch| patch.policies > 0)
+        .collect()
 }
 
 /// Counts how often each input is read, so that its last reader can have it without a copy.

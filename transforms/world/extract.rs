@@ -187,15 +187,20 @@ impl<'a> Document<'a> {
             return;
         }
         let items = root.get("items").map(Node::resolved);
-        let (Some(item_kind), Some(items)) = (kind.strip_suffix("List"), items) else {
+        if let (Some(item_kind), Some(items)) = (kind.strip_suffix("List"), items) {
+            self.items(items, version, item_kind, found);
+        } else {
             let whole = Object {
                 node: root,
                 item: None,
                 before: 0,
             };
             self.object(whole, version, kind, found);
-            return;
-        };
+        }
+    }
+
+    /// Reads the items of a list; those of a typed one may leave out what its own `apiVersion` and `kind` tell.
+    fn items(&self, items: Node<'a>, list_version: &str, item_kind: &str, found: &mut Extract) {
         let mut before = 0;
         for (index, item) in (0..).zip(items.items()) {
             let node = item.resolved();
@@ -204,15 +209,10 @@ impl<'a> Document<'a> {
                 item: Some(index),
                 before,
             };
-            // Items of a typed list may leave both away.
-            let version = Some(text_field(node, "apiVersion")).filter(|text| !text.is_empty());
-            let kind = Some(text_field(node, "kind")).filter(|text| !text.is_empty());
-            self.object(
-                object,
-                version.unwrap_or(text_field(root, "apiVersion")),
-                kind.unwrap_or(item_kind),
-                found,
-            );
+            let own = |name| Some(text_field(node, name)).filter(|text| !text.is_empty());
+            let version = own("apiVersion").unwrap_or(list_version);
+            let kind = own("kind").unwrap_or(item_kind);
+            self.object(object, version, kind, found);
             before = item.outer().end;
         }
     }

@@ -17,7 +17,7 @@ pub struct MinorVersion(pub u8);
 
 impl MinorVersion {
     /// The oldest line on a supported AKS: what is assumed without a target.
-    pub const ASSUMED: Self = Self(16);
+    const ASSUMED: Self = Self(16);
 
     /// Tells whether a NetworkPolicy's `endPort` is safe to rely on, after Microsoft's guide.
     pub const fn has_end_port(self) -> bool {

@@ -25,27 +25,9 @@ fn has_leading_zeros(block: &Block) -> bool {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
-    use crate::policy::read::{self, Object, Read, Source};
-    use crate::source::FileId;
-    use crate::yaml::{Tree, documents};
-
-    /// Reads a policy with this `spec`, in flow style.
-    pub(in crate::world) fn policy(spec: &str) -> Policy {
-        let text = format!("metadata: {{name: p, namespace: shop}}\nspec: {spec}\n");
-        let tree = Tree::parse(&text, documents(&text)[0]).unwrap();
-        let node = tree.root(&text).unwrap();
-        let object = Object {
-            node,
-            item: None,
-            before: 0,
-        };
-        match read::policy(object, &Source::new(FileId(0), 0, &text, &tree)) {
-            Read::Policy(policy) => *policy,
-            Read::Rejected(rejected) => panic!("refused: {:?}", rejected.problems),
-        }
-    }
+    use crate::world::sample::policy;
 
     #[test]
     fn what_one_engine_refuses_is_frozen_and_what_is_merely_odd_is_not() {

@@ -3,7 +3,7 @@
 use super::World;
 use super::census::Home;
 use super::facts::NAMESPACE_NAME_LABEL;
-use crate::policy::{Labels, Namespace, Operator, Requirement, Selector};
+use crate::policy::{Namespace, Operator, Requirement, Selector};
 
 /// Namespaces that AKS fills itself: no repository holds their workloads.
 const OWN_OF_AKS: &[&str] = &[
@@ -28,7 +28,7 @@ const LABELS_OF_AKS: &[&str] = &[
 ];
 
 /// Tells whether AKS fills the namespace itself.
-pub fn is_own_of_aks(namespace: &str) -> bool {
+fn is_own_of_aks(namespace: &str) -> bool {
     OWN_OF_AKS.contains(&namespace) || namespace.starts_with("aks-")
 }
 
@@ -65,12 +65,12 @@ impl World {
         let expressions = selector.expressions.iter().filter(|term| !term.operator.is_negative());
         let mut wanted = wanted.chain(expressions.map(|term| term.key.as_str()));
         let is_foreign = |key: &str| !LABELS_OF_AKS.iter().any(|&label| key == label || in_domain(key, label));
-        let described = |(name, labels): (&String, &Labels)| {
-            let mut labels = labels.clone();
-            labels.insert(NAMESPACE_NAME_LABEL.to_owned(), name.clone());
-            is_own_of_aks(name) && selector.matches(&labels)
+        let is_selected = |name: &str| {
+            let (labels, _) = self.namespace_labels(&Namespace::Named(name.into()));
+            selector.matches(&labels)
         };
-        !wanted.any(is_foreign) || self.namespaces.iter().any(described)
+        let mut described = self.namespaces.keys().filter(|name| is_own_of_aks(name));
+        !wanted.any(is_foreign) || described.any(|name| is_selected(name))
     }
 }
 
@@ -109,6 +109,7 @@ fn name_terms(selector: &Selector) -> Selector {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::Labels;
     use crate::world::sample::{deployment, world};
 
     fn selector(key: &str, operator: Operator, values: &[&str]) -> Selector {

@@ -15,19 +15,19 @@ impl Mentions {
     /// A NetworkPolicy.
     pub const POLICIES: Self = Self(1);
     /// A CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy.
-    pub const CILIUM: Self = Self(1 << 1);
+    const CILIUM: Self = Self(1 << 1);
     /// A Service that brings clients from outside.
-    pub const SERVICES: Self = Self(1 << 2);
+    const SERVICES: Self = Self(1 << 2);
     /// A Namespace.
-    pub const NAMESPACES: Self = Self(1 << 3);
+    const NAMESPACES: Self = Self(1 << 3);
     /// A Pod, or something with a pod template.
     pub const WORKLOADS: Self = Self(1 << 4);
     /// A workload that names Windows.
-    pub const WINDOWS: Self = Self(1 << 5);
+    const WINDOWS: Self = Self(1 << 5);
     /// What renders or syncs other files: a kustomization, an Argo CD Application, a Flux Kustomization.
-    pub const SYNCS: Self = Self(1 << 6);
+    const SYNCS: Self = Self(1 << 6);
     /// A Node.
-    pub const NODES: Self = Self(1 << 7);
+    const NODES: Self = Self(1 << 7);
 
     /// Tells whether all of `other` is mentioned.
     pub const fn has(self, other: Self) -> bool {

@@ -2,16 +2,16 @@
 
 pub mod aks;
 pub mod build;
-pub mod census;
+mod census;
 pub mod extract;
 pub mod facts;
 pub mod frozen;
-pub mod held;
+mod held;
 pub mod labels;
 pub mod mentions;
 pub mod npm_drops;
-pub mod overlap;
-pub mod pod_space;
+mod overlap;
+mod pod_space;
 pub mod policy_map;
 pub mod reach;
 #[cfg(test)]

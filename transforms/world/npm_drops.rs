@@ -63,8 +63,8 @@ fn untranslatable(block: &Block) -> Option<DropReason> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::frozen::tests::policy;
     use super::*;
+    use crate::world::sample::policy;
 
     #[test]
     fn one_block_that_npm_cannot_translate_drops_the_whole_policy() {

@@ -1,6 +1,7 @@
 //! Whether two selectors meet in pods, as far as the files tell.
 
 use super::World;
+use super::reach::Reach;
 use crate::policy::{Direction, Labels, Namespace, Policy, Selector};
 
 impl World {
@@ -9,13 +10,10 @@ impl World {
     pub fn share_pods(&self, namespace: &Namespace, one: &Selector, other: &Selector) -> bool {
         one.matches(&asked_labels(other))
             || other.matches(&asked_labels(one))
-            || self.workloads.iter().any(|workload| {
-                let labels = &workload.labels;
-                workload.key.namespace == *namespace
-                    && !workload.host_network
-                    && one.matches(labels)
-                    && other.matches(labels)
-            })
+            || Reach::within(namespace, one)
+                .workloads(self)
+                .into_iter()
+                .any(|workload| other.matches(&workload.labels))
     }
 
     /// Returns the policies that isolate, in a direction, pods that `selector` selects in `namespace`.
@@ -44,8 +42,8 @@ fn asked_labels(selector: &Selector) -> Labels {
 
 #[cfg(test)]
 mod tests {
-    use super::super::frozen::tests::policy;
     use super::*;
+    use crate::world::sample::policy;
 
     #[test]
     fn without_known_pods_the_labels_asked_for_decide() {

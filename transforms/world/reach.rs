@@ -121,8 +121,8 @@ impl World {
     }
 }
 
-/// Returns why a rule can allow more under Cilium than it says: a negative term on a pod label that Cilium leaves out of
-/// identities matches every pod there.
+/// Returns why a rule can allow more under Cilium than it says: a negative term on a pod label that Cilium leaves out
+/// of identities matches every pod there.
 pub fn widened_by_labels(policy: &Policy, rule: &Rule, version: MinorVersion) -> Option<String> {
     let of_peer = |peer: &'_ Entry<Peer>| match &peer.value {
         Peer::Pods { pods: Some(pods), .. } => unseen(pods, version),

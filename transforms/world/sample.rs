@@ -1,5 +1,6 @@
 //! Small worlds for tests, and rules as short texts to compare.
 
+use crate::plan;
 use crate::policy::read::{self, Object, Read, Source};
 use crate::policy::{
     Labels, Namespace, ObjectKey, Peer, Place, Policy, PortNumber, PortTarget, Protocol, Rule, Selector,
@@ -98,24 +99,11 @@ pub(crate) fn grades(decisions: &[Decision]) -> Vec<&'static str> {
 /// Makes every change to the first policy, and checks that the transform then has no more to change.
 pub(crate) fn settle(transform: &Transform, world: &mut World) -> Vec<String> {
     let decisions = decide(transform, world);
-    let mut steps: Vec<Rewrite> = decisions.into_iter().flat_map(rewrites).collect();
-    steps.sort_by_key(|step| match step {
-        Rewrite::Rule { direction, at, .. } => (0, *direction, usize::MAX - at),
-        Rewrite::DropSection(direction) => (1, *direction, 0),
-        Rewrite::WritePolicyTypes => (2, crate::policy::Direction::Ingress, 0),
-    });
+    let steps: Vec<Rewrite> = decisions.into_iter().flat_map(rewrites).collect();
+    let types = steps.iter().filter(|step| **step == Rewrite::WritePolicyTypes);
+    let mut texts: Vec<String> = types.map(|_| "policyTypes".to_owned()).collect();
     let policy = &mut world.policies[0];
-    let mut texts = Vec::new();
-    for step in steps {
-        match step {
-            Rewrite::Rule { direction, at, with } => {
-                let rules = &mut policy.section_mut(direction).rules;
-                rules.splice(at..=at, with);
-            }
-            Rewrite::DropSection(direction) => *policy.section_mut(direction) = crate::policy::Section::default(),
-            Rewrite::WritePolicyTypes => texts.push("policyTypes".to_owned()),
-        }
-    }
+    plan::apply(steps, policy);
     let rules = policy.ingress.rules.iter().chain(&policy.egress.rules);
     texts.extend(rules.map(|rule| text_of(&rule.value)));
     let again = decide(transform, world);

@@ -37,22 +37,7 @@ fn changed(value: &Value, plan: &Plan<'_>, path: &mut Path) -> Result<Value, Ref
 }
 
 fn map(pairs: &[(Value, Value)], plan: &Plan<'_>, path: &mut Path) -> Result<Value, Refusal> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for name in pairs.iter().filter_map(|(name, _)| name.str()) {
-        *counts.entry(name).or_default() += 1;
-    }
-    for key in plan.keys.keys() {
-        let found = counts.get(key).copied().unwrap_or_default();
-        let here = || Place {
-            path: path.key(key),
-            span: None,
-        };
-        match found {
-            0 => return Err(Refusal::NotFound(here())),
-            1 => {}
-            _ => return Err(Refusal::DuplicateKey(here())),
-        }
-    }
+    has_keys_once(pairs, plan, path)?;
     if !plan.indices.is_empty() {
         return Err(Refusal::NotFound(place(path)));
     }
@@ -73,10 +58,7 @@ fn map(pairs: &[(Value, Value)], plan: &Plan<'_>, path: &mut Path) -> Result<Val
     if let Own::Insert(inserts) = &plan.own {
         for (key, value) in inserts {
             if changed_pairs.iter().any(|(name, _)| name.str() == Some(key)) {
-                return Err(Refusal::DuplicateKey(Place {
-                    path: path.key(key),
-                    span: None,
-                }));
+                return Err(Refusal::DuplicateKey(place(&path.key(key))));
             }
             changed_pairs.push((Value::string(*key), (*value).clone()));
         }
@@ -84,17 +66,30 @@ fn map(pairs: &[(Value, Value)], plan: &Plan<'_>, path: &mut Path) -> Result<Val
     Ok(Value::Map(changed_pairs))
 }
 
+/// Refuses keys that the plan leads through and that are not there, or twice.
+fn has_keys_once(pairs: &[(Value, Value)], plan: &Plan<'_>, path: &Path) -> Result<(), Refusal> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in pairs.iter().filter_map(|(name, _)| name.str()) {
+        *counts.entry(name).or_default() += 1;
+    }
+    for key in plan.keys.keys() {
+        match counts.get(key) {
+            None => return Err(Refusal::NotFound(place(&path.key(key)))),
+            Some(1) => {}
+            Some(_) => return Err(Refusal::DuplicateKey(place(&path.key(key)))),
+        }
+    }
+    Ok(())
+}
+
 fn seq(items: &[Value], list: &[Item], plan: &Plan<'_>, path: &mut Path) -> Result<Value, Refusal> {
     if !plan.keys.is_empty() || plan.indices.keys().any(|index| *index >= items.len()) {
         return Err(Refusal::NotFound(place(path)));
     }
     let original = |index: usize, path: &Path| {
-        items.get(index).ok_or_else(|| {
-            Refusal::NotFound(Place {
-                path: path.index(index),
-                span: None,
-            })
-        })
+        items
+            .get(index)
+            .ok_or_else(|| Refusal::NotFound(place(&path.index(index))))
     };
     let mut changed_items = Vec::with_capacity(list.len());
     for item in list {

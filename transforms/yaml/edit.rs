@@ -144,13 +144,13 @@ pub enum Refusal {
     #[error("`{}` has a tag; remove it first", .0.path)]
     Tagged(Place),
     /// There is nothing at the path, or something of another kind.
-    #[error("`{}` is not what the edit expects", .0.path)]
+    #[error("`{}` is not what the edit expects; write it in a plainer form first", .0.path)]
     NotFound(Place),
     /// Two edits contradict each other.
-    #[error("two edits contradict each other at `{}`", .0.path)]
+    #[error("two edits contradict each other at `{}`; please report this as a bug", .0.path)]
     Conflict(Place),
     /// The layout there is one that we do not rewrite.
-    #[error("the layout at `{}` cannot be edited exactly", .0.path)]
+    #[error("the layout at `{}` cannot be edited exactly; write it in a plainer form first", .0.path)]
     Inexact(Place),
 }
 

@@ -36,28 +36,9 @@ pub(super) fn find<'a>(
     layout: &Layout,
     spec: &Spec,
 ) -> Option<Conflict> {
-    let mut by_key: BTreeMap<ObjectKey, Vec<(&str, &Policy)>> = BTreeMap::new();
-    for member in members {
-        let input = &inputs[member.input];
-        if input.role == InputRole::Facts || input.extract.policies.is_empty() {
-            continue;
-        }
-        let placement = &layout.placements(member.input)[member.placement];
-        let resolver = Resolver::new(input, placement, spec);
-        for policy in &input.extract.policies {
-            let namespace = resolver.resolve(&policy.key.namespace);
-            if let Namespace::Named(_) = namespace {
-                let key = ObjectKey {
-                    namespace,
-                    name: policy.key.name.clone(),
-                };
-                by_key.entry(key).or_default().push((&placement.root, policy));
-            }
-        }
-    }
     let mut variants = BTreeSet::new();
     let mut reason = None;
-    for (key, copies) in &by_key {
+    for (key, copies) in &copies_by_key(members, inputs, layout, spec) {
         let roots: BTreeSet<&str> = copies.iter().map(|(root, _)| *root).collect();
         let (_, first) = copies[0];
         if roots.len() < 2 || copies.iter().all(|(_, policy)| says_the_same(policy, first)) {
@@ -76,6 +57,38 @@ pub(super) fn find<'a>(
         variants,
         reason: reason?,
     })
+}
+
+/// A policy, and the root of the placement that brings it.
+type Placed<'a> = (&'a str, &'a Policy);
+
+/// Returns the policies of a known namespace by the key under which they would land.
+fn copies_by_key<'m, 'a>(
+    members: impl Iterator<Item = &'m Member>,
+    inputs: &'a [Input],
+    layout: &'a Layout,
+    spec: &Spec,
+) -> BTreeMap<ObjectKey, Vec<Placed<'a>>> {
+    let mut by_key: BTreeMap<ObjectKey, Vec<Placed<'a>>> = BTreeMap::new();
+    for member in members {
+        let input = &inputs[member.input];
+        if input.role == InputRole::Facts || input.extract.policies.is_empty() {
+            continue;
+        }
+        let placement = &layout.placements(member.input)[member.placement];
+        let resolver = Resolver::new(input, placement, spec);
+        for policy in &input.extract.policies {
+            let namespace = resolver.resolve(&policy.key.namespace);
+            if let Namespace::Named(_) = namespace {
+                let key = ObjectKey {
+                    namespace,
+                    name: policy.key.name.clone(),
+                };
+                by_key.entry(key).or_default().push((&placement.root, policy));
+            }
+        }
+    }
+    by_key
 }
 
 /// Returns what is left of each path without the folders that all begin or end with; the whole paths where one is left

@@ -65,7 +65,7 @@ impl Layout {
 }
 
 /// Returns the folders that Argo CD or Flux sync; the whole tree is no folder of its own.
-pub(super) fn synced_folders(inputs: &[Input]) -> BTreeSet<String> {
+fn synced_folders(inputs: &[Input]) -> BTreeSet<String> {
     let syncs = inputs.iter().flat_map(|input| &input.extract.syncs);
     syncs
         .filter_map(|sync| join("", &sync.path))

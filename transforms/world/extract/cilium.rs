@@ -1,12 +1,10 @@
 //! Cilium policies, as far as they bear on ours.
 
+use crate::policy::emit::{HASH_ANNOTATION, OWNED_LABEL, SOURCE_ANNOTATION, TRANSFORM_ANNOTATION};
 use crate::policy::read::{self, Object, Reader, Source, json};
 use crate::policy::spec_hash;
 use crate::world::{CiliumPolicy, Owned};
 use crate::yaml::{Kind, Node};
-
-/// The label on an overlay of ours.
-const OWNED: &str = "ciliate.dev/owned";
 
 /// Reads a CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy.
 pub(super) fn policy<'a>(object: Object<'a>, source: &Source<'a>, kind: &str) -> CiliumPolicy {
@@ -62,7 +60,7 @@ fn is_filled(object: Node<'_>, name: &str) -> bool {
 
 fn owned(object: Node<'_>) -> Option<Owned> {
     let metadata = Reader::field(object, "metadata")?;
-    let label = metadata.get("labels").and_then(|labels| labels.get(OWNED))?;
+    let label = metadata.get("labels").and_then(|labels| labels.get(OWNED_LABEL))?;
     if label.str() != Some("true") {
         return None;
     }
@@ -74,9 +72,9 @@ fn owned(object: Node<'_>) -> Option<Owned> {
     let spec = object.get("spec").and_then(json);
     Some(Owned {
         editable: true,
-        source: annotation("ciliate.dev/source"),
-        transform: annotation("ciliate.dev/transform"),
-        hash: annotation("ciliate.dev/hash"),
+        source: annotation(SOURCE_ANNOTATION),
+        transform: annotation(TRANSFORM_ANNOTATION),
+        hash: annotation(HASH_ANNOTATION),
         actual_hash: spec.as_ref().map(spec_hash).unwrap_or_default(),
     })
 }
