@@ -11,7 +11,7 @@ use crate::world::{Service, TargetPort, Workload, World, frozen::frozen};
 
 /// The pods behind a service.
 #[derive(Debug, Clone)]
-pub struct Backends<'a> {
+pub(crate) struct Backends<'a> {
     world: &'a World,
     /// The known pods that policies can isolate.
     pods: Vec<&'a Workload>,
@@ -27,7 +27,7 @@ impl<'a> Backends<'a> {
     /// Looks for the pods behind a service and for the policies that isolate them.
     ///
     /// Where no pod is known, a policy counts when its selector and the service's do not contradict each other.
-    pub fn of(service: &'a Service, world: &'a World) -> Self {
+    pub(crate) fn of(service: &'a Service, world: &'a World) -> Self {
         let asked = &service.selector;
         let wanted = Selector::of_labels(asked);
         let known: Vec<_> = world
@@ -62,12 +62,12 @@ impl<'a> Backends<'a> {
     }
 
     /// Tells whether the files show pods behind the service.
-    pub fn are_known(&self) -> bool {
+    pub(crate) fn are_known(&self) -> bool {
         !self.pods.is_empty()
     }
 
     /// Returns the number that a port of the service leads to, or its name where the pods do not agree on one.
-    pub fn target(&self, protocol: Protocol, target: &TargetPort) -> PortTarget {
+    pub(crate) fn target(&self, protocol: Protocol, target: &TargetPort) -> PortTarget {
         let name = match target {
             TargetPort::Number(number) => return PortTarget::Number(*number),
             TargetPort::Name(name) => name,
@@ -86,7 +86,7 @@ impl<'a> Backends<'a> {
     }
 
     /// Returns the policies whose pods do not admit `clients` and the other nodes on all of `ports`.
-    pub fn closed_to(&self, ports: &[(Protocol, PortTarget)], clients: &Clients) -> Vec<&'a Policy> {
+    pub(crate) fn closed_to(&self, ports: &[(Protocol, PortTarget)], clients: &Clients) -> Vec<&'a Policy> {
         if self.only_host_network {
             return Vec::new();
         }

@@ -15,7 +15,7 @@ const HEALTH_PROBE: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
 
 /// Who is expected to come.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Clients {
+pub(crate) enum Clients {
     /// Everybody outside the cluster.
     Anyone,
     /// These, Azure's health probe and the other nodes.
@@ -31,7 +31,7 @@ impl Clients {
     /// Reads who is expected: by the config, else by the service's own ranges, else anybody.
     ///
     /// IPv6 ranges count where the cluster is said to have IPv6.
-    pub fn of(service: &Service, world: &World) -> Self {
+    pub(crate) fn of(service: &Service, world: &World) -> Self {
         let ipv6 = world.facts.ip_families.contains(&IpFamily::IPv6);
         let mut blocks = Vec::new();
         let mut pods = Vec::new();
@@ -61,7 +61,7 @@ impl Clients {
 
     /// Returns the IPv4 addresses that must be admitted, the health probe's among them; `None` where more than addresses
     /// must be.
-    pub fn nets(&self) -> Option<Vec<Ipv4Net>> {
+    pub(crate) fn nets(&self) -> Option<Vec<Ipv4Net>> {
         match self {
             Self::Named { blocks, pods } if pods.is_empty() => {
                 let v4 = blocks.iter().filter_map(|block| match block {
@@ -75,7 +75,7 @@ impl Clients {
     }
 
     /// Returns the rules that admit them on `ports`, and the other nodes, which forward what comes in there.
-    pub fn rules(&self, ports: &[CnpPort]) -> Vec<CnpRule> {
+    pub(crate) fn rules(&self, ports: &[CnpPort]) -> Vec<CnpRule> {
         let peers = match self {
             Self::Anyone => vec![CnpPeers::Entities(vec![Entity::World, Entity::RemoteNode])],
             Self::Named { blocks, pods } => {

@@ -3,11 +3,11 @@
 use crate::yaml::{self, Edit, Item, Path, Tree, Value};
 
 /// The names that kustomize looks for in a folder, in its order.
-pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+pub(crate) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// What becomes of a `kustomization.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Listing {
+pub(crate) enum Listing {
     /// It lists what it should.
     Current,
     /// These edits of its first document.
@@ -17,7 +17,7 @@ pub enum Listing {
 }
 
 /// Returns the text of a new one, which lists `files`, sorted by the caller.
-pub fn text<'f>(files: impl IntoIterator<Item = &'f str>) -> String {
+pub(crate) fn text<'f>(files: impl IntoIterator<Item = &'f str>) -> String {
     yaml::block(&Value::map([
         ("apiVersion", Value::string("kustomize.config.k8s.io/v1beta1")),
         ("kind", Value::string("Kustomization")),
@@ -29,7 +29,7 @@ pub fn text<'f>(files: impl IntoIterator<Item = &'f str>) -> String {
 ///
 /// In a sorted list the new lines stand where they belong, else at the end. One that can't be read gets an edit that
 /// can't be made, so that the failure is told.
-pub fn listing(kustomization: &str, added: &[&str], removed: &[&str]) -> Listing {
+pub(crate) fn listing(kustomization: &str, added: &[&str], removed: &[&str]) -> Listing {
     let at = Path::default().key("resources");
     let all_new = || added.iter().map(|file| Item::New(Value::string(*file))).collect();
     let document = yaml::documents(kustomization).first().copied().unwrap_or_default();
@@ -73,7 +73,7 @@ pub fn listing(kustomization: &str, added: &[&str], removed: &[&str]) -> Listing
 }
 
 /// Returns the edits that leave the list of one that says nothing else empty.
-pub fn emptied() -> Vec<Edit> {
+pub(crate) fn emptied() -> Vec<Edit> {
     vec![Edit::Items {
         at: Path::default().key("resources"),
         items: Vec::new(),

@@ -1,17 +1,17 @@
 //! Overlays: what the transforms that propose them share, their names, and where they lie.
 
-pub mod backends;
-pub mod clients;
-pub mod kustomization;
+pub(crate) mod backends;
+pub(crate) mod clients;
+pub(crate) mod kustomization;
 pub mod layout;
 pub mod name;
-pub mod nodes;
+pub(crate) mod nodes;
 pub mod place;
-pub mod ports;
-pub mod proposal;
+pub(crate) mod ports;
+pub(crate) mod proposal;
 #[cfg(test)]
 pub(crate) mod sample;
-pub mod standing;
-pub mod update;
+pub(crate) mod standing;
+pub(crate) mod update;
 
 pub use name::name;

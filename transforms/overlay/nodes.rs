@@ -10,26 +10,26 @@ use crate::world::World;
 
 /// A rule for the other nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NodeRule {
+pub(crate) struct NodeRule {
     /// The rule.
-    pub rule: CnpRule,
+    pub(crate) rule: CnpRule,
     /// Why it needs a look: the nodes that it opens beyond what NPM allows. `None` where it opens none.
-    pub opens: Option<String>,
+    pub(crate) opens: Option<String>,
 }
 
 /// What is known of the other nodes in one direction of a policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Nodes {
+pub(crate) struct Nodes {
     /// The rules, in the order of their sources, equal ones once.
-    pub rules: Vec<NodeRule>,
+    pub(crate) rules: Vec<NodeRule>,
     /// What can't be decided.
-    pub open: Vec<Decision>,
+    pub(crate) open: Vec<Decision>,
 }
 
 /// Reads which rules in effect let other nodes in or out: those whose blocks meet the nodes' addresses.
 ///
 /// A rule without peers is left out, and every rule whose ports such a rule has: Cilium takes it for nodes too.
-pub fn nodes(policy: &Policy, direction: Direction, world: &World) -> Nodes {
+pub(crate) fn nodes(policy: &Policy, direction: Direction, world: &World) -> Nodes {
     let mut nodes = Nodes::default();
     let peerless: Vec<_> = policy
         .effective_rules(direction)
@@ -106,7 +106,7 @@ fn reach(policy: &Policy, direction: Direction, index: usize, world: &World) -> 
 
 /// Returns the rules in effect that have the ports of the rule `index`, itself among them: under NPM a range that two
 /// rules share out is open as a whole.
-pub fn beside(policy: &Policy, direction: Direction, index: usize) -> Vec<&Rule> {
+pub(crate) fn beside(policy: &Policy, direction: Direction, index: usize) -> Vec<&Rule> {
     let ports_of = |(at, rule): (usize, &Entry<Rule>)| (at == index).then(|| PortSet::of(&rule.value));
     let ports = policy.effective_rules(direction).find_map(ports_of);
     let rules = policy.effective_rules(direction).map(|(_, rule)| &rule.value);

@@ -5,7 +5,7 @@ use crate::world::World;
 
 /// What an overlay's rule can say of a rule's ports.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ports {
+pub(crate) enum Ports {
     /// Every protocol and port.
     Every,
     /// These, at least one.
@@ -21,7 +21,7 @@ pub enum Ports {
 /// Returns the ports of a rule as an overlay for nodes writes them.
 ///
 /// An ingress name stays, since each pod resolves its own; an egress name is left out.
-pub fn ports_for_nodes(rule: &Rule, direction: Direction, world: &World) -> Ports {
+pub(crate) fn ports_for_nodes(rule: &Rule, direction: Direction, world: &World) -> Ports {
     let mut set = PortSet::of(rule);
     if set.every {
         return Ports::Every;
@@ -45,7 +45,7 @@ pub fn ports_for_nodes(rule: &Rule, direction: Direction, world: &World) -> Port
 }
 
 /// Returns the ports of a set without `${VAR}`: ranges where the target knows them, else single ports.
-pub fn cnp_ports(set: &PortSet, world: &World) -> Vec<CnpPort> {
+pub(crate) fn cnp_ports(set: &PortSet, world: &World) -> Vec<CnpPort> {
     let whole = set.protocols.iter().map(|&protocol| CnpPort::All(protocol));
     let mut ports: Vec<_> = whole.collect();
     for &(protocol, first, last) in &set.ranges {

@@ -7,26 +7,26 @@ use crate::world::{Service, World};
 
 /// What an overlay for nodes is to say for a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Proposal {
+pub(crate) struct Proposal {
     /// The transform that proposes it.
-    pub transform: &'static str,
+    pub(crate) transform: &'static str,
     /// The direction in which the policy isolates.
-    pub direction: Direction,
+    pub(crate) direction: Direction,
     /// What is wrong without it.
-    pub message: String,
+    pub(crate) message: String,
     /// What stands under the policy's name.
-    pub label: String,
+    pub(crate) label: String,
     /// The rules that it has whatever is known of the other nodes.
-    pub always: Vec<CnpRule>,
+    pub(crate) always: Vec<CnpRule>,
     /// What is known of the other nodes.
-    pub nodes: Nodes,
+    pub(crate) nodes: Nodes,
 }
 
 impl Proposal {
     /// Decides it: the overlay with what is surely right, then the one with what needs a look too, then what is open.
     ///
     /// Both overlays have one source, so one name and one file; the later one holds the earlier one's rules.
-    pub fn decisions(self, policy: &Policy, world: &World) -> Vec<Decision> {
+    pub(crate) fn decisions(self, policy: &Policy, world: &World) -> Vec<Decision> {
         let of_nodes = |with_review: bool| {
             let kept = self
                 .nodes
@@ -92,7 +92,7 @@ fn reason_of_part(rule: &NodeRule) -> Option<String> {
 }
 
 /// Names a policy as a source.
-pub fn policy_source(policy: &Policy) -> SourceRef {
+pub(crate) fn policy_source(policy: &Policy) -> SourceRef {
     SourceRef {
         kind: "NetworkPolicy",
         namespace: policy.key.namespace.clone(),
@@ -101,7 +101,7 @@ pub fn policy_source(policy: &Policy) -> SourceRef {
 }
 
 /// Names a service as a source.
-pub fn service_source(service: &Service) -> SourceRef {
+pub(crate) fn service_source(service: &Service) -> SourceRef {
     SourceRef {
         kind: "Service",
         namespace: service.key.namespace.clone(),
@@ -110,7 +110,7 @@ pub fn service_source(service: &Service) -> SourceRef {
 }
 
 /// Returns what a change with this overlay does, as an instruction.
-pub fn action(overlay: &Overlay) -> String {
+pub(crate) fn action(overlay: &Overlay) -> String {
     let mut whom = Vec::new();
     for rule in overlay.egress.iter().chain(&overlay.ingress) {
         let peers = rule.peers.to_string();
@@ -130,7 +130,7 @@ pub fn action(overlay: &Overlay) -> String {
 }
 
 /// Returns why an overlay needs a look whatever it says: its form hangs on the version, and nobody stated one.
-pub fn reason_of_target(world: &World) -> Option<String> {
+pub(crate) fn reason_of_target(world: &World) -> Option<String> {
     let target = &world.facts.target;
     (!target.stated).then(|| {
         format!(
@@ -141,7 +141,7 @@ pub fn reason_of_target(world: &World) -> Option<String> {
 }
 
 /// Returns what a reader must know of an overlay's form: what it relies on, or that it must go with its source.
-pub fn note_of_form(overlay: &Overlay, world: &World) -> String {
+pub(crate) fn note_of_form(overlay: &Overlay, world: &World) -> String {
     if overlay.never_isolates {
         return "it relies on `enableDefaultDeny`, so on Cilium 1.16 or later: an older one drops the field, and then \
                 the overlay isolates its pods"
@@ -159,7 +159,7 @@ pub fn note_of_form(overlay: &Overlay, world: &World) -> String {
 }
 
 /// Returns what a person must do where a `${VAR}` stands in a policy's own selector.
-pub fn substituted_selector(policy: &Policy) -> Decision {
+pub(crate) fn substituted_selector(policy: &Policy) -> Decision {
     Decision::Manual(Manual {
         spot: policy.place.at(policy.selector_span),
         message: "no overlay can be written: a `${VAR}` in `podSelector` decides which pods it is for".to_owned(),

@@ -7,18 +7,18 @@ use crate::world::{CiliumPolicy, Owned, World};
 
 /// What an overlay is made for: one source and one transform make one overlay.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Identity {
+pub(crate) struct Identity {
     /// The namespace of its sources.
-    pub namespace: Namespace,
+    pub(crate) namespace: Namespace,
     /// Kind and name of each source.
-    pub sources: Vec<(String, String)>,
+    pub(crate) sources: Vec<(String, String)>,
     /// The transform.
-    pub transform: String,
+    pub(crate) transform: String,
 }
 
 impl Identity {
     /// Returns what an overlay is made for.
-    pub fn of(overlay: &Overlay) -> Option<Self> {
+    pub(crate) fn of(overlay: &Overlay) -> Option<Self> {
         let sources = overlay.sources.iter();
         Some(Self {
             namespace: overlay.sources.first()?.namespace.clone(),
@@ -54,22 +54,22 @@ impl Identity {
 
 /// An overlay of ours that stands in the tree.
 #[derive(Debug, Clone)]
-pub struct Standing<'a> {
+pub(crate) struct Standing<'a> {
     /// The path of its file.
-    pub path: &'a str,
+    pub(crate) path: &'a str,
     /// The object.
-    pub policy: &'a CiliumPolicy,
+    pub(crate) policy: &'a CiliumPolicy,
     /// Our marks on it.
-    pub owned: &'a Owned,
+    pub(crate) owned: &'a Owned,
     /// What it is made for.
-    pub identity: Identity,
+    pub(crate) identity: Identity,
     /// The worlds that it belongs to, by index.
-    pub worlds: Vec<usize>,
+    pub(crate) worlds: Vec<usize>,
 }
 
 impl Standing<'_> {
     /// Tells whether a person edited it.
-    pub fn is_edited(&self) -> bool {
+    pub(crate) fn is_edited(&self) -> bool {
         self.owned.hash != self.owned.actual_hash
     }
 }
@@ -78,7 +78,11 @@ impl Standing<'_> {
 ///
 /// A copy of one in a context or in a dump of the cluster is none: it is not ours to edit. One in the folder of a
 /// cluster belongs to that cluster alone, whatever the paths of the clusters say.
-pub fn standing<'a>(worlds: &[&'a World], path: &dyn Fn(FileId) -> &'a str, layout: &Layout) -> Vec<Standing<'a>> {
+pub(crate) fn standing<'a>(
+    worlds: &[&'a World],
+    path: &dyn Fn(FileId) -> &'a str,
+    layout: &Layout,
+) -> Vec<Standing<'a>> {
     let mut all: Vec<Standing<'a>> = Vec::new();
     for (index, world) in worlds.iter().enumerate() {
         for policy in &world.cilium_policies {

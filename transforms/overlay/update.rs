@@ -6,7 +6,7 @@ use crate::source::Span;
 use crate::yaml::{self, Edit, Item, Kind, Node, Path, Scalar, Tree, Value};
 
 /// Returns the edits that make the overlay at `place` say what `overlay` says; `None` where the document can't be read.
-pub fn update(text: &str, place: &Place, overlay: &Overlay) -> Option<Vec<Edit>> {
+pub(crate) fn update(text: &str, place: &Place, overlay: &Overlay) -> Option<Vec<Edit>> {
     let tree = parsed(text, place)?;
     let (object, path) = object(&tree, text, place)?;
     let hash = path.key("metadata").key("annotations").key(HASH_ANNOTATION);
@@ -19,7 +19,7 @@ pub fn update(text: &str, place: &Place, overlay: &Overlay) -> Option<Vec<Edit>>
 }
 
 /// Tells whether the overlay at `place` says all that `overlay` says, and perhaps has further rules.
-pub fn holds(text: &str, place: &Place, overlay: &Overlay) -> bool {
+pub(crate) fn holds(text: &str, place: &Place, overlay: &Overlay) -> bool {
     let all = || {
         let tree = parsed(text, place)?;
         let (object, _) = object(&tree, text, place)?;
@@ -145,7 +145,7 @@ fn means(node: Node<'_>, value: &Value) -> bool {
 }
 
 /// Tells whether nothing but the object at `place` stands in `text`.
-pub fn is_alone(text: &str, place: &Place) -> bool {
+pub(crate) fn is_alone(text: &str, place: &Place) -> bool {
     let holds = |span: &Span| {
         let tree = Tree::parse(text, *span);
         tree.is_ok_and(|tree| tree.root(text).is_some_and(|root| !root.is_null()))

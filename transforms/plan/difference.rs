@@ -5,7 +5,7 @@ use crate::policy::{Direction, Entry, Origin, Peer, Place, Policy, Port, PortTar
 use crate::yaml::{Edit, Item, Path, Value};
 
 /// Returns the edits that turn the manifest of `before` into the one of `after`; none where they say the same.
-pub fn edits(before: &Policy, after: &Policy) -> Vec<Edit> {
+pub(crate) fn edits(before: &Policy, after: &Policy) -> Vec<Edit> {
     let spec = object_path(&before.place).key("spec");
     let mut edits = Vec::new();
     for direction in Direction::BOTH {

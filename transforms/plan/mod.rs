@@ -1,7 +1,7 @@
 //! World → plan: asks the catalogue in order and leaves the policies as the chosen changes make them.
 
 mod agree;
-pub mod difference;
+pub(crate) mod difference;
 mod ignores;
 mod overlays;
 mod rewrite;

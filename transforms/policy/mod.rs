@@ -12,7 +12,7 @@ pub mod ports;
 pub mod read;
 pub mod selector;
 pub mod walk;
-pub mod write;
+pub(crate) mod write;
 
 pub use cnp::{CnpPeers, CnpPort, CnpRule, Entity, Overlay, SourceRef};
 pub use cover::{Cover, addresses, cover};

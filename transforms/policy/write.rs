@@ -5,7 +5,7 @@ use super::selector::{Requirement, Selector};
 use crate::yaml::{Scalar, Value};
 
 /// Returns a rule; peers first, as the documentation writes it.
-pub fn rule(rule: &Rule, direction: Direction) -> Value {
+pub(crate) fn rule(rule: &Rule, direction: Direction) -> Value {
     let mut pairs = Vec::new();
     if !rule.peers.is_empty() {
         let peers = rule.peers.iter().map(|entry| peer(&entry.value)).collect();
@@ -19,7 +19,7 @@ pub fn rule(rule: &Rule, direction: Direction) -> Value {
 }
 
 /// Returns an entry of `from` or `to`.
-pub fn peer(peer: &Peer) -> Value {
+pub(crate) fn peer(peer: &Peer) -> Value {
     match peer {
         Peer::Pods { pods, namespaces } => {
             let terms = [("namespaceSelector", namespaces), ("podSelector", pods)];
@@ -32,7 +32,7 @@ pub fn peer(peer: &Peer) -> Value {
 }
 
 /// Returns an entry of `ports`.
-pub fn port(port: &Port) -> Value {
+pub(crate) fn port(port: &Port) -> Value {
     let protocol = port
         .protocol_written
         .then(|| ("protocol", Value::string(port.protocol.name())));
@@ -55,7 +55,7 @@ fn port_value(target: &PortTarget) -> Option<Value> {
 }
 
 /// Returns the scalar that the key `port` gets.
-pub fn port_scalar(target: &PortTarget) -> Option<Scalar> {
+pub(crate) fn port_scalar(target: &PortTarget) -> Option<Scalar> {
     match port_value(target)? {
         Value::Scalar(scalar) => Some(scalar),
         Value::Seq(_) | Value::Map(_) | Value::Alias(_) => None,
@@ -63,7 +63,7 @@ pub fn port_scalar(target: &PortTarget) -> Option<Scalar> {
 }
 
 /// Returns a selector.
-pub fn selector(selector: &Selector) -> Value {
+pub(crate) fn selector(selector: &Selector) -> Value {
     let mut pairs = Vec::new();
     if !selector.labels.is_empty() {
         let labels = selector
@@ -83,7 +83,7 @@ pub fn selector(selector: &Selector) -> Value {
 }
 
 /// Returns an entry of `matchExpressions`.
-pub fn requirement(requirement: &Requirement) -> Value {
+pub(crate) fn requirement(requirement: &Requirement) -> Value {
     let mut pairs = vec![
         ("key", Value::string(&requirement.key)),
         ("operator", Value::string(requirement.operator.name())),

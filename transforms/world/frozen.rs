@@ -8,7 +8,7 @@ use crate::policy::{Block, Cidr, Policy};
 ///
 /// A policy that NPM drops whole or Cilium rejects is enforced by one engine at most, whatever is written into it, so
 /// it is edited by none and is the source of no overlay.
-pub fn frozen(policy: &Policy) -> Option<&'static str> {
+pub(crate) fn frozen(policy: &Policy) -> Option<&'static str> {
     let mut blocks = policy.written_peers().filter_map(|peer| peer.value.block());
     if unenforced_by_npm(policy).is_some() {
         Some("unenforced-policy")

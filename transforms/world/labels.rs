@@ -30,7 +30,7 @@ const LEFT_OUT: &[(&str, MinorVersion)] = &[
 ///
 /// # Source
 /// <https://github.com/cilium/cilium/blob/v1.18.6/pkg/labelsfilter/filter.go>; `topology.kubernetes.io` from 1.19.1.
-pub fn is_identity_label(key: &str, version: MinorVersion) -> bool {
+pub(crate) fn is_identity_label(key: &str, version: MinorVersion) -> bool {
     if KEPT.iter().any(|prefix| key.starts_with(prefix)) {
         return true;
     }

@@ -5,14 +5,14 @@ pub mod build;
 mod census;
 pub mod extract;
 pub mod facts;
-pub mod frozen;
+pub(crate) mod frozen;
 mod held;
-pub mod labels;
+pub(crate) mod labels;
 pub mod mentions;
-pub mod npm_drops;
+pub(crate) mod npm_drops;
 mod overlap;
 mod pod_space;
-pub mod policy_map;
+pub(crate) mod policy_map;
 pub mod reach;
 #[cfg(test)]
 pub(crate) mod sample;

@@ -7,16 +7,16 @@ use crate::source::Span;
 
 /// What makes NPM drop a policy, first in the order in which it translates.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NpmDrop {
+pub(crate) struct NpmDrop {
     /// The bytes at fault.
-    pub span: Span,
+    pub(crate) span: Span,
     /// What it is about them.
-    pub reason: DropReason,
+    pub(crate) reason: DropReason,
 }
 
 /// What NPM can't translate.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DropReason {
+pub(crate) enum DropReason {
     /// An `ipBlock` of IPv6, as written.
     Ipv6Block(String),
     /// A block of length 0 other than 0.0.0.0/0, as written.
@@ -39,7 +39,7 @@ impl fmt::Display for DropReason {
 ///
 /// # Source
 /// <https://github.com/Azure/azure-container-networking/blob/cbd7560cfc18572a7182d30a68e882b6107c004c/npm/pkg/controlplane/translation/translatePolicy.go>
-pub fn unenforced_by_npm(policy: &Policy) -> Option<NpmDrop> {
+pub(crate) fn unenforced_by_npm(policy: &Policy) -> Option<NpmDrop> {
     let mut blocks = policy.peers_in_effect().filter_map(|(_, peer)| peer.value.block());
     blocks.find_map(|block| {
         Some(NpmDrop {

@@ -7,12 +7,12 @@ use super::workload::Workload;
 use crate::policy::{Entry, Policy, Port, PortTarget, Rule};
 
 /// The entries that Cilium keeps per pod; what is over it is not enforced as written.
-pub const CAPACITY: usize = 16_384;
+pub(crate) const CAPACITY: usize = 16_384;
 
 /// Returns how many entries a list of ports takes for each identity that the peers match.
 ///
 /// A range takes up to 30 (the prefixes that make it up); before 1.16 only its first port is taken.
-pub fn entries_of(ports: &[Entry<Port>], version: MinorVersion) -> usize {
+pub(crate) fn entries_of(ports: &[Entry<Port>], version: MinorVersion) -> usize {
     let of_port = |port: &Entry<Port>| match port.value.target {
         PortTarget::Range(..) if version.has_default_deny_switch() => 30,
         PortTarget::Range(..)
@@ -31,7 +31,7 @@ pub fn entries_of(ports: &[Entry<Port>], version: MinorVersion) -> usize {
 impl World {
     /// Returns the known identities that a rule's peers match: pods by their labels, one for each block, one for a
     /// rule without peers.
-    pub fn identities_of(&self, policy: &Policy, rule: &Rule) -> usize {
+    pub(crate) fn identities_of(&self, policy: &Policy, rule: &Rule) -> usize {
         if rule.peers.is_empty() {
             return 1;
         }
@@ -44,7 +44,7 @@ impl World {
     }
 
     /// Returns why a rule would overflow the policy map, with the figure; `None` where it would not.
-    pub fn overflow(&self, policy: &Policy, rule: &Rule) -> Option<String> {
+    pub(crate) fn overflow(&self, policy: &Policy, rule: &Rule) -> Option<String> {
         let ports = entries_of(&rule.ports, self.facts.target.cilium);
         if ports * (self.workloads.len() + rule.peers.len() + 1) <= CAPACITY {
             return None;
