@@ -12,12 +12,6 @@
 //! use ciliate_transforms::source::{FileId, SourceFile, Sources};
 //! use ciliate_transforms::verify::verify;
 //! use ciliate_transforms::world::aks;
-//! The way of the data is `extract → worlds → plan → agree → Draft → verify → Report`; whoever calls brings the bytes
-//! and the day, and does what is to be done with the answer. Planning one file:
-//!
-//! ```
-//! use ciliate_transforms::plan::{Fix, Options, Phases, plan};
-//! use ciliate_transforms::source::FileId;
 //! use ciliate_transforms::world::build::{Input, InputRole, Spec, worlds};
 //! use ciliate_transforms::world::extract::{Wanted, extract};
 //! use ciliate_transforms::world::mentions::mentions;
@@ -57,27 +51,6 @@
 //! let after = verified.files()[0].after().unwrap_or_default();
 //! assert_eq!(after, text.replace("      endPort: 8081\n", "    - port: 8081\n"));
 //! # Ok::<(), ciliate_transforms::world::aks::VersionError>(())
-//!     - ports: [{port: 8080, endPort: 8082}]
-//! ";
-//! let input = Input {
-//!     path: "web.yaml".to_owned(),
-//!     role: InputRole::Edit,
-//!     clusters: Vec::new(),
-//!     namespace_by_path: None,
-//!     extract: extract(FileId(0), "web.yaml", text, mentions(text.as_bytes()), Wanted::default()),
-//! };
-//! let options = Options {
-//!     select: ["end-port".to_owned()].into(),
-//!     ignore: [].into(),
-//!     fix: Fix::Review,
-//!     phases: Phases::Before,
-//!     today: "2026-01-01".to_owned(),
-//!     require_reason: false,
-//! };
-//! let built = worlds(vec![input], &Spec::default());
-//! let plans: Vec<_> = built.worlds.into_iter().map(|world| plan(world, &options)).collect();
-//! let ports = &plans[0].world.policies[0].egress.rules[0].value.ports;
-//! assert_eq!(ports.len(), 3, "the range is written out, port by port");
 //! ```
 
 pub mod catalog;
