@@ -27,7 +27,8 @@ use clap::Parser;
 
 use crate::cli::Cli;
 
-/// Reading manifests is many small allocations on all threads; the system's allocator takes a fifth longer.
+/// Reading manifests is many small allocations on all threads. Over 100,000 files without named ports this one takes
+/// about 5 % less wall time than glibc's, with named ports no measurable less, and in both about 40 MB more.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
