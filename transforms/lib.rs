@@ -57,6 +57,7 @@ pub mod catalog;
 pub mod draft;
 pub mod engine;
 pub mod overlay;
+pub mod parity;
 pub mod plan;
 pub mod policy;
 pub mod report;

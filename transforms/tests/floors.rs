@@ -20,6 +20,7 @@ const FLOORS: &[&str] = &[
     "overlay",
     "catalog",
     "plan",
+    "parity",
     "draft",
     "verify",
     "report",

@@ -1,0 +1,7 @@
+//! Who can reach whom: NPM today, Cilium with nothing changed, and Cilium with the fix.
+//!
+//! Only this floor knows both the plans and the engines: it judges what the catalogue proposes.
+
+pub mod state;
+
+pub use state::{Standing, State};
