@@ -18,6 +18,7 @@ pub use refuse::Refusal;
 use translate::{Opened, Opening, Translator};
 
 use super::flow::{End, Flow, Passage, PolicyRef, Ruling, Verdict};
+use super::in_force::InForce;
 use super::inventory::{ClassId, Inventory};
 use super::ports::{Port, Ports};
 use super::side::{Side, Term};
@@ -26,14 +27,14 @@ use crate::policy::cilium::CiliumNetworkPolicy;
 use crate::policy::{Direction, Policy, PortNumber};
 
 /// The policies of a cluster as Cilium enforces them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Cilium<'a> {
     inventory: &'a Inventory,
     space: &'a Space,
     everything: Arc<Atoms>,
     own_node: Arc<Atoms>,
-    articles: Articles,
-    refused: Vec<(PolicyRef, Refusal)>,
+    articles: Arc<Articles>,
+    in_force: InForce,
 }
 
 /// What decides a side: classes with equal profiles have equal sides.
@@ -53,38 +54,48 @@ impl<'a> Cilium<'a> {
         inventory: &'a Inventory,
         space: &'a Space,
     ) -> Self {
-        let mut cilium = Self {
-            inventory,
-            space,
-            everything: share(space.everything()),
-            own_node: share(space.own_node()),
-            articles: Articles::new(inventory),
-            refused: Vec::new(),
-        };
+        let everything = share(space.everything());
+        let mut articles = Articles::new(inventory);
         let identities = Identities::new(inventory, space, config);
-        let mut translator = Translator::new(identities, cilium.everything.clone());
+        let mut translator = Translator::new(identities, everything.clone());
         for (index, policy) in network.into_iter().enumerate() {
             match refuse::network(policy, config) {
-                Some(refusal) => cilium.refused.push((PolicyRef::Network(index), refusal)),
-                None => cilium.articles.enforce(index, policy, &mut translator),
+                Some(refusal) => articles.refused.push((PolicyRef::Network(index), refusal)),
+                None => articles.enforce(index, policy, &mut translator),
             }
         }
         for (index, policy) in own_kinds.into_iter().enumerate() {
             match refuse::cilium(policy, config) {
-                Some(refusal) => cilium.refused.push((PolicyRef::Cilium(index), refusal)),
+                Some(refusal) => articles.refused.push((PolicyRef::Cilium(index), refusal)),
                 None => {
                     for spec in &policy.specs {
-                        cilium.articles.enforce_spec(index, policy, spec, &mut translator);
+                        articles.enforce_spec(index, policy, spec, &mut translator);
                     }
                 }
             }
         }
-        cilium
+        Self {
+            inventory,
+            space,
+            everything,
+            own_node: share(space.own_node()),
+            articles: Arc::new(articles),
+            in_force: InForce::All,
+        }
+    }
+
+    /// Returns the engine with only some of its policies in force, without translating any again.
+    #[must_use]
+    pub fn with(&self, in_force: InForce) -> Self {
+        Self {
+            in_force,
+            ..self.clone()
+        }
     }
 
     /// Returns the policies that Cilium refuses whole.
     pub fn refused(&self) -> &[(PolicyRef, Refusal)] {
-        &self.refused
+        &self.articles.refused
     }
 
     /// Returns what decides a side of a class's pods, so that a side is computed once for all that share it.
@@ -97,7 +108,7 @@ impl<'a> Cilium<'a> {
             });
         Profile {
             own_ports: own_ports.collect(),
-            articles: self.articles.selecting(class, direction).to_vec(),
+            articles: self.articles_of(class, direction).map(|(number, _)| number).collect(),
         }
     }
 
@@ -188,9 +199,14 @@ impl<'a> Cilium<'a> {
         Verdict { egress, ingress }
     }
 
+    fn articles_of(&self, class: ClassId, direction: Direction) -> impl Iterator<Item = (u32, &Article)> {
+        self.articles.of(class, direction, &self.in_force)
+    }
+
     /// Returns the first article that isolates a class.
     fn isolating(&self, class: ClassId, direction: Direction) -> Option<&Article> {
-        self.articles.of(class, direction).find(|article| article.isolates)
+        let mut articles = self.articles_of(class, direction).map(|(_, article)| article);
+        articles.find(|article| article.isolates)
     }
 
     fn openings(
@@ -198,7 +214,7 @@ impl<'a> Cilium<'a> {
         class: ClassId,
         direction: Direction,
     ) -> impl Iterator<Item = (&Article, &TranslatedRule, &Opening)> {
-        self.articles.of(class, direction).flat_map(|article| {
+        self.articles_of(class, direction).flat_map(|(_, article)| {
             let rules = article.rules.iter();
             rules.flat_map(move |rule| rule.openings.iter().map(move |opening| (article, rule, opening)))
         })

@@ -7,6 +7,7 @@
 pub mod addresses;
 pub mod cilium;
 pub mod flow;
+pub mod in_force;
 pub mod inventory;
 pub mod npm;
 pub mod ports;
@@ -15,6 +16,7 @@ pub mod space;
 
 pub use addresses::{Addresses, Cell, Cells, boundaries};
 pub use flow::{End, Flow, NodeId, Passage, PolicyRef, Ruling, Verdict, Via};
+pub use in_force::InForce;
 pub use inventory::{ClassId, Classes, Home, Inventory, Pod};
 pub use ports::{Port, Ports, Transport};
 pub use side::{Part, Partition, Side, Term};

@@ -1,5 +1,6 @@
 //! What Azure NPM (Linux, v2) lets through.
 
+mod article;
 mod drop;
 mod ports;
 mod reason;
@@ -9,12 +10,13 @@ mod translate;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use article::{Article, Articles};
 pub use drop::Untranslatable;
 pub use reason::Reason;
-
 use translate::{Opened, Opening, Translator};
 
 use super::flow::{End, Flow, Passage, PolicyRef, Ruling, Verdict};
+use super::in_force::InForce;
 use super::inventory::{ClassId, Inventory};
 use super::ports::{Port, Ports};
 use super::side::{Side, Term};
@@ -22,24 +24,15 @@ use super::space::{Atoms, Peer, Space, share};
 use crate::policy::{Direction, Policy, PortNumber};
 
 /// The policies of a cluster as NPM enforces them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Npm<'a> {
     inventory: &'a Inventory,
     space: &'a Space,
     everything: Arc<Atoms>,
     /// What no policy can deny.
     unfiltered: Arc<Atoms>,
-    articles: Vec<Article>,
-    /// The articles that isolate each class, ingress and egress.
-    isolating: [Vec<Vec<u32>>; 2],
-    dropped: Vec<(usize, Untranslatable)>,
-}
-
-/// One direction of one policy.
-#[derive(Debug)]
-struct Article {
-    policy: usize,
-    rules: Vec<Vec<Opening>>,
+    articles: Arc<Articles>,
+    in_force: InForce,
 }
 
 /// What decides a side: classes with equal profiles have equal sides.
@@ -53,72 +46,58 @@ pub struct Profile {
 impl<'a> Npm<'a> {
     /// Translates the policies; `space` must be cut at all their blocks.
     pub fn new<'p>(policies: impl IntoIterator<Item = &'p Policy>, inventory: &'a Inventory, space: &'a Space) -> Self {
-        let per_class = || vec![Vec::new(); inventory.len() as usize];
-        let mut npm = Self {
-            inventory,
-            space,
-            everything: share(space.everything()),
-            unfiltered: share(unfiltered(inventory, space)),
-            articles: Vec::new(),
-            isolating: [per_class(), per_class()],
-            dropped: Vec::new(),
-        };
-        let mut translator = Translator::new(inventory, space, npm.everything.clone());
+        let everything = share(space.everything());
+        let mut articles = Articles::new(inventory);
+        let mut translator = Translator::new(inventory, space, everything.clone());
         for (index, policy) in policies.into_iter().enumerate() {
             match drop::untranslatable(policy) {
-                Some(reason) => npm.dropped.push((index, reason)),
-                None => npm.enforce(index, policy, &mut translator),
+                Some(reason) => articles.dropped.push((index, reason)),
+                None => articles.enforce(index, policy, &mut translator),
             }
         }
-        npm
+        Self {
+            inventory,
+            space,
+            everything,
+            unfiltered: share(unfiltered(inventory, space)),
+            articles: Arc::new(articles),
+            in_force: InForce::All,
+        }
     }
 
-    /// Adds a policy in the directions in which it is in effect (NPM-R2).
-    fn enforce(&mut self, index: usize, policy: &Policy, translator: &mut Translator<'_>) {
-        let subjects = translator.subjects(policy);
-        if subjects.is_empty() {
-            return;
-        }
-        for direction in Direction::BOTH
-            .into_iter()
-            .filter(|&direction| policy.in_effect(direction))
-        {
-            let article = u32::try_from(self.articles.len()).unwrap_or(u32::MAX);
-            for class in &subjects {
-                self.isolating[slot(direction)][class as usize].push(article);
-            }
-            let rules = policy.effective_rules(direction);
-            self.articles.push(Article {
-                policy: index,
-                rules: rules
-                    .map(|(_, rule)| translator.rule(&rule.value, direction, &policy.key.namespace))
-                    .collect(),
-            });
+    /// Returns the engine with only some of its policies in force, without translating any again.
+    #[must_use]
+    pub fn with(&self, in_force: InForce) -> Self {
+        Self {
+            in_force,
+            ..self.clone()
         }
     }
 
     /// Returns the policies that NPM drops whole (NPM-D4), by their index.
     pub fn dropped(&self) -> &[(usize, Untranslatable)] {
-        &self.dropped
+        &self.articles.dropped
     }
 
     /// Returns what decides a side of a class's pods, so that a side is computed once for all that share it.
     pub fn profile(&self, class: ClassId, direction: Direction) -> Profile {
-        let articles = self.isolating[slot(direction)][class.0 as usize].clone();
-        let openings = self.openings(&articles);
+        let openings = self.openings(class, direction);
         let own_ports = openings
             .filter_map(|(_, _, opening)| self.own_ports(class, opening))
             .collect();
-        Profile { articles, own_ports }
+        let articles = self.articles.of(class, direction, &self.in_force);
+        Profile {
+            articles: articles.map(|(number, _)| number).collect(),
+            own_ports,
+        }
     }
 
     /// Returns what a pod may receive or send, as terms.
     pub fn terms(&self, class: ClassId, direction: Direction) -> Vec<Term> {
-        let articles = &self.isolating[slot(direction)][class.0 as usize];
-        if articles.is_empty() {
+        if self.isolating(class, direction).is_none() {
             return vec![Term::allow(self.everything.clone(), Ports::all())];
         }
-        let opened = self.openings(articles);
+        let opened = self.openings(class, direction);
         let opened = opened.map(|(_, _, opening)| Term::allow(opening.atoms.clone(), self.ports(class, opening)));
         let always = Term::allow(self.unfiltered.clone(), Ports::all());
         [always].into_iter().chain(opened).collect()
@@ -131,7 +110,6 @@ impl<'a> Npm<'a> {
 
     /// Judges one side: a pod's and what is at the other end.
     pub fn ruling(&self, class: ClassId, direction: Direction, peer: Peer, port: Port) -> Ruling<Reason> {
-        let articles = &self.isolating[slot(direction)][class.0 as usize];
         match peer {
             Peer::OwnNode => return Ruling::without_policy(true, Reason::OwnNode),
             Peer::Balanced(_) => return Ruling::without_policy(true, Reason::Masqueraded),
@@ -140,11 +118,11 @@ impl<'a> Npm<'a> {
             }
             Peer::OtherNode(_) | Peer::Outside(_) | Peer::ApiServer | Peer::Pod(..) => {}
         }
-        let Some(&first) = articles.first() else {
+        let Some(first) = self.isolating(class, direction) else {
             return Ruling::without_policy(true, Reason::NotIsolated);
         };
         let atom = self.space.atom(peer);
-        let mut openings = self.openings(articles);
+        let mut openings = self.openings(class, direction);
         let found =
             openings.find(|(_, _, opening)| opening.atoms.contains(atom) && self.ports(class, opening).contains(port));
         let passage = |article: &Article, rule| Passage {
@@ -162,7 +140,7 @@ impl<'a> Npm<'a> {
             None => Ruling {
                 allowed: false,
                 because: Reason::NoRuleMatches,
-                decided_by: Some(passage(&self.articles[first as usize], None)),
+                decided_by: Some(passage(first, None)),
             },
         }
     }
@@ -199,9 +177,15 @@ impl<'a> Npm<'a> {
         Verdict { egress, ingress }
     }
 
-    fn openings<'s>(&'s self, articles: &'s [u32]) -> impl Iterator<Item = (&'s Article, usize, &'s Opening)> {
-        articles.iter().flat_map(|&article| {
-            let article = &self.articles[article as usize];
+    /// Returns the first article that isolates a class.
+    fn isolating(&self, class: ClassId, direction: Direction) -> Option<&Article> {
+        let mut articles = self.articles.of(class, direction, &self.in_force);
+        articles.next().map(|(_, article)| article)
+    }
+
+    fn openings(&self, class: ClassId, direction: Direction) -> impl Iterator<Item = (&Article, usize, &Opening)> {
+        let articles = self.articles.of(class, direction, &self.in_force);
+        articles.flat_map(|(_, article)| {
             let rules = article.rules.iter().enumerate();
             rules.flat_map(move |(rule, openings)| openings.iter().map(move |opening| (article, rule, opening)))
         })
@@ -245,12 +229,5 @@ const fn own_class(end: &End) -> Option<ClassId> {
     match end {
         End::Pod { class, .. } => Some(*class),
         End::Node { .. } | End::OwnNode | End::Outside(_) | End::ApiServer => None,
-    }
-}
-
-const fn slot(direction: Direction) -> usize {
-    match direction {
-        Direction::Ingress => 0,
-        Direction::Egress => 1,
     }
 }

@@ -1,7 +1,9 @@
 //! The directions of policies that Cilium enforces, and whom they select.
 
+use super::refuse::Refusal;
 use super::translate::{Opening, Translator};
 use crate::engine::flow::PolicyRef;
+use crate::engine::in_force::InForce;
 use crate::engine::inventory::{ClassId, Classes, Inventory};
 use crate::policy::cilium::{CiliumNetworkPolicy, CiliumSpec};
 use crate::policy::{Direction, Policy};
@@ -28,6 +30,7 @@ pub(super) struct Articles {
     all: Vec<Article>,
     /// The articles that select each class, ingress and egress.
     selecting: [Vec<Vec<u32>>; 2],
+    pub(super) refused: Vec<(PolicyRef, Refusal)>,
 }
 
 impl Articles {
@@ -36,18 +39,20 @@ impl Articles {
         Self {
             all: Vec::new(),
             selecting: [per_class(), per_class()],
+            refused: Vec::new(),
         }
     }
 
-    /// Returns the articles that select a class, by number.
-    pub(super) fn selecting(&self, class: ClassId, direction: Direction) -> &[u32] {
-        &self.selecting[slot(direction)][class.0 as usize]
-    }
-
-    /// Returns the articles that select a class.
-    pub(super) fn of(&self, class: ClassId, direction: Direction) -> impl Iterator<Item = &Article> {
-        let numbers = self.selecting(class, direction).iter();
-        numbers.map(|&number| &self.all[number as usize])
+    /// Returns the articles in force that select a class, each with its number.
+    pub(super) fn of<'s>(
+        &'s self,
+        class: ClassId,
+        direction: Direction,
+        in_force: &'s InForce,
+    ) -> impl Iterator<Item = (u32, &'s Article)> {
+        let numbers = self.selecting[slot(direction)][class.0 as usize].iter();
+        let articles = numbers.map(|&number| (number, &self.all[number as usize]));
+        articles.filter(|(_, article)| in_force.holds(article.policy))
     }
 
     /// Adds a NetworkPolicy; its rules count whatever `policyTypes` says (CIL-N9).
