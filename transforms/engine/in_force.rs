@@ -22,6 +22,15 @@ pub enum InForce {
 }
 
 impl InForce {
+    /// Puts in force only the policies of these indices.
+    pub fn only(network: impl IntoIterator<Item = usize>, cilium: impl IntoIterator<Item = usize>) -> Self {
+        let index = |index: usize| u32::try_from(index).ok();
+        Self::Only {
+            network: network.into_iter().filter_map(index).collect(),
+            cilium: cilium.into_iter().filter_map(index).collect(),
+        }
+    }
+
     /// Tells whether a policy counts.
     pub fn holds(&self, policy: PolicyRef) -> bool {
         let holds = |indices: &RoaringBitmap, index: usize| u32::try_from(index).is_ok_and(|it| indices.contains(it));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use roaring::RoaringBitmap;
 
 use crate::policy::{Labels, Namespace, PortNumber, Protocol};
-use crate::world::{World, facts};
+use crate::world::{Workload, facts};
 
 /// Names a class of an inventory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +25,22 @@ pub struct Pod {
     pub ports: Vec<(String, Protocol, PortNumber)>,
     /// Whether it uses the node's network.
     pub host_network: bool,
+}
+
+impl Pod {
+    /// Returns what the pods of a workload have in common.
+    pub fn of(workload: &Workload) -> Self {
+        let named = workload.ports.iter().filter_map(|port| {
+            let name = port.name.clone()?;
+            Some((name, port.protocol, port.number))
+        });
+        Self {
+            namespace: workload.key.namespace.clone(),
+            labels: workload.labels.clone(),
+            ports: named.collect(),
+            host_network: workload.host_network,
+        }
+    }
 }
 
 /// A namespace with the classes in it.
@@ -51,30 +67,6 @@ pub struct Inventory {
 }
 
 impl Inventory {
-    /// Groups the workloads of a world.
-    pub fn of(world: &World) -> Self {
-        let pods = world.workloads.iter().map(|workload| {
-            let named = workload.ports.iter().filter_map(|port| {
-                let name = port.name.clone()?;
-                Some((name, port.protocol, port.number))
-            });
-            Pod {
-                namespace: workload.key.namespace.clone(),
-                labels: workload.labels.clone(),
-                ports: named.collect(),
-                host_network: workload.host_network,
-            }
-        });
-        let named = world
-            .namespaces
-            .keys()
-            .map(|name| Namespace::Named(name.as_str().into()));
-        let policies = world.policies.iter().map(|policy| policy.key.namespace.clone());
-        Self::new(pods, named.chain(policies), |namespace| {
-            world.namespace_labels(namespace).0
-        })
-    }
-
     /// Groups pods; `namespaces` names further namespaces, in which there may be no pod.
     pub fn new(
         pods: impl IntoIterator<Item = Pod>,

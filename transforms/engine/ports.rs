@@ -123,6 +123,13 @@ impl Ports {
         after > 0 && self.ranges[after - 1].1 >= point
     }
 
+    /// Returns the lowest port but 0, which nothing listens on, where there is another.
+    pub fn first(&self) -> Option<Port> {
+        let (transport, first, last) = self.ranges().into_iter().next()?;
+        let number = if first == 0 && last > 0 { 1 } else { first };
+        Some(Port { transport, number })
+    }
+
     /// Tells whether the set has no port.
     pub const fn is_empty(&self) -> bool {
         self.ranges.is_empty()

@@ -171,6 +171,17 @@ impl Space {
         atoms
     }
 
+    /// Returns the classes of the pods among atoms.
+    pub fn classes(&self, atoms: &Atoms) -> Classes {
+        let pods = atoms.range(self.first_pod()..);
+        pods.map(|atom| (atom - self.first_pod()) % self.classes).collect()
+    }
+
+    /// Returns the atoms that are no pods.
+    pub fn others(&self, atoms: &Atoms) -> Atoms {
+        atoms.range(..self.first_pod()).collect()
+    }
+
     /// Returns other nodes at addresses of these cells.
     pub fn other_nodes(&self, cells: &Cells) -> Atoms {
         cells

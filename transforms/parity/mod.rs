@@ -2,6 +2,18 @@
 //!
 //! Only this floor knows both the plans and the engines: it judges what the catalogue proposes.
 
+pub mod compare;
+mod example;
+pub mod population;
+mod reached;
+pub mod setting;
 pub mod state;
+#[cfg(test)]
+mod tests;
+mod witness;
 
+pub use compare::{Comparison, Course, Difference, Effect, Figures, compare};
+pub use example::{Example, Examples};
+pub use population::Population;
+pub use setting::{Engines, Setting};
 pub use state::{Standing, State};

@@ -23,7 +23,7 @@ pub struct State {
 }
 
 /// A policy of Cilium's own kinds, and where it is written.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     /// What it says.
     pub policy: CiliumNetworkPolicy,

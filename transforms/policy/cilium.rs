@@ -9,7 +9,7 @@ use super::model::{Direction, ObjectKey, Place, PortNumber, Protocol};
 use super::selector::Selector;
 
 /// A policy of Cilium's own kinds.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CiliumNetworkPolicy {
     /// Namespace and name; a clusterwide policy has a namespace without meaning.
     pub key: ObjectKey,

@@ -24,6 +24,15 @@ impl Direction {
     /// Both directions, in the order in which manifests write them.
     pub const BOTH: [Self; 2] = [Self::Ingress, Self::Egress];
 
+    /// Returns the other one: the side of a connection's other end.
+    #[must_use]
+    pub const fn opposite(self) -> Self {
+        match self {
+            Self::Ingress => Self::Egress,
+            Self::Egress => Self::Ingress,
+        }
+    }
+
     /// Returns the key of the direction's rules in a policy's `spec`.
     pub const fn section_key(self) -> &'static str {
         match self {
@@ -379,7 +388,7 @@ pub struct Ignore {
 }
 
 /// A NetworkPolicy that the API server takes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// Namespace and name.
     pub key: ObjectKey,

@@ -89,7 +89,7 @@ fn in_domain(key: &str, domain: &str) -> bool {
 }
 
 /// Returns the names that a selector narrows namespaces to, `None` where it does not go by name.
-fn names(selector: &Selector) -> Option<Vec<&str>> {
+pub(crate) fn names(selector: &Selector) -> Option<Vec<&str>> {
     let by_label = selector.labels.iter().find(|(key, _)| key == NAMESPACE_NAME_LABEL);
     let is_list = |term: &&Requirement| term.key == NAMESPACE_NAME_LABEL && term.operator == Operator::In;
     let by_list = || selector.expressions.iter().find(is_list);

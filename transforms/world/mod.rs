@@ -6,7 +6,7 @@ mod census;
 pub mod extract;
 pub mod facts;
 pub(crate) mod frozen;
-mod held;
+pub(crate) mod held;
 pub(crate) mod labels;
 pub mod mentions;
 pub(crate) mod npm_drops;

@@ -1,0 +1,194 @@
+//! One concrete flow of a difference, if there is one: the other end must let it through as well.
+
+use std::collections::BTreeMap;
+
+use super::compare::{Course, Difference, Effect};
+use super::setting::{Engines, Setting};
+use crate::engine::{Atoms, ClassId, Classes, Peer, Port, Ports, Side, Term, Transport};
+use crate::policy::Direction;
+
+/// A flow that one engine lets through and the other does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Example {
+    /// The pod whose side differs.
+    pub class: ClassId,
+    /// The other end.
+    pub peer: Peer,
+    /// The port.
+    pub port: Port,
+}
+
+/// Finds examples: what the other end of a flow between pods lets through is looked up once for alike pods.
+#[derive(Debug)]
+pub struct Examples<'a> {
+    setting: &'a Setting<'a>,
+    /// By state and side.
+    ends: BTreeMap<(Allowing, Direction), Vec<End>>,
+}
+
+/// Pods with one side in common.
+#[derive(Debug)]
+struct End {
+    classes: Classes,
+    terms: Vec<Term>,
+}
+
+/// The engine and state that lets a flow through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Allowing {
+    NpmToday,
+    CiliumToday,
+    CiliumFixed,
+}
+
+impl Allowing {
+    const EACH: [Self; 3] = [Self::NpmToday, Self::CiliumToday, Self::CiliumFixed];
+
+    /// Returns who lets the flows of a difference through.
+    const fn of(difference: &Difference) -> Self {
+        match (difference.effect, difference.course) {
+            (Effect::Lost, _) => Self::NpmToday,
+            (Effect::Gained, Course::Mended) => Self::CiliumToday,
+            (Effect::Gained, Course::Left | Course::Brought) => Self::CiliumFixed,
+        }
+    }
+}
+
+impl<'a> Examples<'a> {
+    /// Groups the pods by what their sides let through.
+    pub fn new(setting: &'a Setting<'a>, engines: &Engines<'_>) -> Self {
+        let mut ends = BTreeMap::new();
+        for allowing in Allowing::EACH {
+            for direction in Direction::BOTH {
+                ends.insert((allowing, direction), grouped(setting, engines, allowing, direction));
+            }
+        }
+        Self { setting, ends }
+    }
+
+    /// Returns a flow of a difference that passes at both ends; `None` where the other ends never let one through.
+    pub fn of(&self, difference: &Difference) -> Option<Example> {
+        self.between_pods(difference).or_else(|| self.beyond_pods(difference))
+    }
+
+    fn between_pods(&self, difference: &Difference) -> Option<Example> {
+        let space = &self.setting.space;
+        let opposite = difference.direction.opposite();
+        let subjects = space.pods(&difference.classes);
+        let peers = space.classes(&difference.peers);
+        let ends = self.ends.get(&(Allowing::of(difference), opposite))?;
+        ends.iter()
+            .filter(|end| !end.classes.is_disjoint(&peers))
+            .find_map(|end| {
+                let (ports, subject) = end.lets_through(&subjects, &difference.ports)?;
+                let Peer::Pod(class, _) = space.peer(subject) else {
+                    return None;
+                };
+                let peer = (&end.classes & &peers).min()?;
+                let at = difference
+                    .peers
+                    .iter()
+                    .find(|&atom| matches!(space.peer(atom), Peer::Pod(ClassId(class), _) if class == peer))?;
+                Some(Example {
+                    class,
+                    peer: space.peer(at),
+                    port: sample(&ports)?,
+                })
+            })
+    }
+
+    fn beyond_pods(&self, difference: &Difference) -> Option<Example> {
+        let others = self.setting.space.others(&difference.peers);
+        Some(Example {
+            class: ClassId(difference.classes.min()?),
+            peer: self.setting.space.peer(others.min()?),
+            port: sample(&difference.ports)?,
+        })
+    }
+}
+
+impl End {
+    /// Returns on which of `ports` the end lets one of `subjects` through, and which.
+    fn lets_through(&self, subjects: &Atoms, ports: &Ports) -> Option<(Ports, u32)> {
+        if self.terms.iter().any(|term| term.denies) {
+            let side = Side::of(&self.terms);
+            return side
+                .parts()
+                .iter()
+                .find_map(|part| shared(&part.atoms, &part.ports, subjects, ports));
+        }
+        self.terms
+            .iter()
+            .find_map(|term| shared(&term.atoms, &term.ports, subjects, ports))
+    }
+}
+
+fn shared(atoms: &Atoms, open: &Ports, subjects: &Atoms, ports: &Ports) -> Option<(Ports, u32)> {
+    if atoms.is_disjoint(subjects) {
+        return None;
+    }
+    let ports = open.intersection(ports);
+    let subject = (atoms & subjects).min()?;
+    (!ports.is_empty()).then_some((ports, subject))
+}
+
+fn grouped(setting: &Setting<'_>, engines: &Engines<'_>, allowing: Allowing, direction: Direction) -> Vec<End> {
+    match allowing {
+        Allowing::NpmToday => {
+            let npm = &engines.npm_today;
+            ends(
+                setting,
+                |class| npm.profile(class, direction),
+                |class| npm.terms(class, direction),
+            )
+        }
+        Allowing::CiliumToday => {
+            let cilium = &engines.cilium_today;
+            ends(
+                setting,
+                |class| cilium.profile(class, direction),
+                |class| cilium.terms(class, direction),
+            )
+        }
+        Allowing::CiliumFixed => {
+            let cilium = &engines.cilium_fixed;
+            ends(
+                setting,
+                |class| cilium.profile(class, direction),
+                |class| cilium.terms(class, direction),
+            )
+        }
+    }
+}
+
+fn ends<P: Ord>(
+    setting: &Setting<'_>,
+    profile: impl Fn(ClassId) -> P,
+    terms: impl Fn(ClassId) -> Vec<Term>,
+) -> Vec<End> {
+    let inventory = &setting.population.inventory;
+    let mut grouped: BTreeMap<P, Classes> = BTreeMap::new();
+    for class in inventory.all() - inventory.host_network() {
+        grouped.entry(profile(ClassId(class))).or_default().insert(class);
+    }
+    let end = |classes: Classes| {
+        Some(End {
+            terms: terms(ClassId(classes.min()?)),
+            classes,
+        })
+    };
+    grouped.into_values().filter_map(end).collect()
+}
+
+/// Ports that readers know, which are shown where a difference has them.
+const WELL_KNOWN: [u16; 3] = [443, 80, 8080];
+
+/// Returns one of the ports.
+fn sample(ports: &Ports) -> Option<Port> {
+    let known = WELL_KNOWN.map(|number| Port {
+        transport: Transport::Tcp,
+        number,
+    });
+    let is_range = |&port: &Port| ports.contains(port);
+    known.into_iter().find(is_range).or_else(|| ports.first())
+}
