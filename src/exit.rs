@@ -129,7 +129,7 @@ impl Counting {
                 | Status::NotChosen
                 | Status::Disagrees
                 | Status::Blocked => Exit::Done,
-                Status::Failed => Exit::Incomplete,
+                Status::Failed | Status::Contradicted => Exit::Incomplete,
             },
             ItemKind::Manual { .. } if is_manual_of_chosen_phase(item, chosen) => Exit::LeftForPerson,
             ItemKind::Finding { severity } if *severity >= self.fail_on => Exit::LeftForPerson,

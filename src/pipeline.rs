@@ -8,6 +8,7 @@ use std::io::Read;
 use anyhow::Context;
 use ciliate_transforms::draft::Draft;
 use ciliate_transforms::overlay::place::Placement;
+use ciliate_transforms::parity::{self, Proof};
 use ciliate_transforms::plan::{self, Fix, Manifest, Options, Phases, Plan, Site};
 use ciliate_transforms::report::{self, ChangedFile, FileAction, Outcome, Report, SkipReason, Skipped};
 use ciliate_transforms::source::Sources;
@@ -73,7 +74,8 @@ pub(crate) fn plan(
     };
     let Built { worlds, patches } = worlds(reading.inputs, &spec);
     let worlds = worlds.into_par_iter();
-    let mut plans: Vec<Plan> = worlds.map(|world| plan::plan(world, &options)).collect();
+    let planned = worlds.map(|world| parity::prove(plan::plan(world, &options), &options));
+    let (mut plans, proofs): (Vec<Plan>, Vec<Proof>) = planned.unzip();
     let edits = plan::agree(&mut plans);
     let site = Site {
         layout: run.layout(&reading.sources, &plans),
@@ -85,6 +87,7 @@ pub(crate) fn plan(
         counts: reading.counts,
         skipped: reading.skipped,
         failures: reading.failures,
+        proofs,
         ..Outcome::default()
     };
     if !is_synced {

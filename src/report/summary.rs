@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use ciliate_transforms::report::{ItemKind, Readiness, Report, SkipReason};
+use ciliate_transforms::report::{ItemKind, Proof, Readiness, Report, SkipReason};
 use ciliate_transforms::transform::Fact;
 
 use super::Detail;
@@ -110,8 +110,28 @@ fn clusters(report: &Report, out: &mut impl Write) -> io::Result<()> {
             .assumptions
             .iter()
             .try_for_each(|assumption| writeln!(out, "  taken for granted: {assumption}"))?;
+        proof(cluster.proof, out)?;
     }
     Ok(())
+}
+
+/// Says how the chosen changes were proven; nothing where there is none.
+fn proof(proof: Proof, out: &mut impl Write) -> io::Result<()> {
+    let Proof {
+        classes,
+        sets,
+        lost,
+        gained,
+    } = proof;
+    if sets == 0 {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "  proven with both engines: {} and {} compared: {lost} lost, {gained} gained",
+        count(classes, "class"),
+        count(sets, "flow set"),
+    )
 }
 
 fn missing_facts(report: &Report, out: &mut impl Write) -> io::Result<()> {

@@ -32,14 +32,15 @@ pub(super) const fn chosen(report: &Report) -> &'static str {
     if report.made { "made" } else { "chosen" }
 }
 
-/// Returns a number with its noun: "1 file", "2 files", "3 policies".
+/// Returns a number with its noun: "1 file", "2 files", "3 policies", "4 classes".
 pub(super) fn count(number: u64, noun: &str) -> String {
     if number == 1 {
         return format!("1 {noun}");
     }
-    match noun.strip_suffix('y') {
-        Some(stem) => format!("{number} {stem}ies"),
-        None => format!("{number} {noun}s"),
+    match (noun.strip_suffix('y'), noun.ends_with('s')) {
+        (Some(stem), _) => format!("{number} {stem}ies"),
+        (None, true) => format!("{number} {noun}es"),
+        (None, false) => format!("{number} {noun}s"),
     }
 }
 
@@ -120,7 +121,8 @@ impl Tally {
                 ..
             } => &mut self.held_up,
             ItemKind::Change {
-                status: Status::Failed, ..
+                status: Status::Failed | Status::Contradicted,
+                ..
             } => &mut self.failed,
             ItemKind::Manual { .. } => &mut self.manual,
             ItemKind::Finding {

@@ -17,6 +17,7 @@ pub use reason::Reason;
 pub use refuse::Refusal;
 use translate::{Opened, Opening, Translator};
 
+use super::contribution::Contribution;
 use super::flow::{End, Flow, Passage, PolicyRef, Ruling, Verdict};
 use super::in_force::InForce;
 use super::inventory::{ClassId, Inventory};
@@ -112,22 +113,43 @@ impl<'a> Cilium<'a> {
         }
     }
 
+    /// Returns what each policy that selects a class lets through and denies.
+    pub fn contributions(&self, class: ClassId, direction: Direction) -> Vec<Contribution> {
+        let contribution = |(_, article): (u32, &Article)| {
+            let openings = article
+                .rules
+                .iter()
+                .flat_map(|rule| rule.openings.iter().map(move |it| (rule, it)));
+            let term = |(rule, opening): (&TranslatedRule, &Opening)| Term {
+                atoms: opening.atoms.clone(),
+                ports: self.ports(class, opening),
+                denies: rule.denies,
+            };
+            Contribution {
+                policy: article.policy,
+                isolates: article.isolates,
+                terms: openings.map(term).collect(),
+            }
+        };
+        self.articles_of(class, direction).map(contribution).collect()
+    }
+
+    /// Returns what passes in a direction unless a deny rule matches.
+    pub fn always(&self, direction: Direction) -> Option<Term> {
+        match direction {
+            Direction::Ingress => Some(Term::allow(self.own_node.clone(), Ports::all())),
+            Direction::Egress => None,
+        }
+    }
+
     /// Returns what a pod may receive or send, as terms; those of deny rules win (CIL-R3).
     pub fn terms(&self, class: ClassId, direction: Direction) -> Vec<Term> {
-        let mut terms = Vec::new();
-        if self.isolating(class, direction).is_none() {
-            terms.push(Term::allow(self.everything.clone(), Ports::all()));
-        }
-        if direction == Direction::Ingress {
-            terms.push(Term::allow(self.own_node.clone(), Ports::all()));
-        }
-        let openings = self.openings(class, direction);
-        terms.extend(openings.map(|(_, rule, opening)| Term {
-            atoms: opening.atoms.clone(),
-            ports: self.ports(class, opening),
-            denies: rule.denies,
-        }));
-        terms
+        let contributions = self.contributions(class, direction);
+        let is_open = !contributions.iter().any(|contribution| contribution.isolates);
+        let open = is_open.then(|| Term::allow(self.everything.clone(), Ports::all()));
+        let base = open.into_iter().chain(self.always(direction));
+        base.chain(contributions.into_iter().flat_map(|contribution| contribution.terms))
+            .collect()
     }
 
     /// Returns what a pod may receive or send.

@@ -6,6 +6,7 @@
 
 pub mod addresses;
 pub mod cilium;
+pub mod contribution;
 pub mod flow;
 pub mod in_force;
 pub mod inventory;
@@ -15,6 +16,7 @@ pub mod side;
 pub mod space;
 
 pub use addresses::{Addresses, Cell, Cells, boundaries};
+pub use contribution::Contribution;
 pub use flow::{End, Flow, NodeId, Passage, PolicyRef, Ruling, Verdict, Via};
 pub use in_force::InForce;
 pub use inventory::{ClassId, Classes, Home, Inventory, Pod};

@@ -15,6 +15,7 @@ pub use drop::Untranslatable;
 pub use reason::Reason;
 use translate::{Opened, Opening, Translator};
 
+use super::contribution::Contribution;
 use super::flow::{End, Flow, Passage, PolicyRef, Ruling, Verdict};
 use super::in_force::InForce;
 use super::inventory::{ClassId, Inventory};
@@ -92,15 +93,37 @@ impl<'a> Npm<'a> {
         }
     }
 
+    /// Returns what each policy that isolates a class lets through.
+    pub fn contributions(&self, class: ClassId, direction: Direction) -> Vec<Contribution> {
+        let articles = self.articles.of(class, direction, &self.in_force);
+        let contribution = |(_, article): (u32, &Article)| Contribution {
+            policy: PolicyRef::Network(article.policy),
+            isolates: true,
+            terms: article
+                .rules
+                .iter()
+                .flatten()
+                .map(|opening| Term::allow(opening.atoms.clone(), self.ports(class, opening)))
+                .collect(),
+        };
+        articles.map(contribution).collect()
+    }
+
+    /// Returns what passes whatever policies say.
+    pub fn always(&self) -> Term {
+        Term::allow(self.unfiltered.clone(), Ports::all())
+    }
+
     /// Returns what a pod may receive or send, as terms.
     pub fn terms(&self, class: ClassId, direction: Direction) -> Vec<Term> {
-        if self.isolating(class, direction).is_none() {
-            return vec![Term::allow(self.everything.clone(), Ports::all())];
-        }
-        let opened = self.openings(class, direction);
-        let opened = opened.map(|(_, _, opening)| Term::allow(opening.atoms.clone(), self.ports(class, opening)));
-        let always = Term::allow(self.unfiltered.clone(), Ports::all());
-        [always].into_iter().chain(opened).collect()
+        let contributions = self.contributions(class, direction);
+        let base = if contributions.is_empty() {
+            Term::allow(self.everything.clone(), Ports::all())
+        } else {
+            self.always()
+        };
+        let terms = contributions.into_iter().flat_map(|contribution| contribution.terms);
+        [base].into_iter().chain(terms).collect()
     }
 
     /// Returns what a pod may receive or send.

@@ -30,7 +30,7 @@ impl Identity {
     }
 
     /// Reads what a standing overlay is made for; where its mark names no namespace, its own counts.
-    fn of_marks(owned: &Owned, own: &Namespace) -> Option<Self> {
+    pub(crate) fn of_marks(owned: &Owned, own: &Namespace) -> Option<Self> {
         let mut namespace = own.clone();
         let mut sources = Vec::new();
         for text in owned.source.split(' ') {

@@ -75,10 +75,10 @@ pub struct Comparison {
 
 /// Compares every side of every pod in all states.
 pub fn compare(setting: &Setting<'_>, engines: &Engines<'_>) -> Comparison {
-    let reached = Reached::of(setting);
+    let reached = Reached::of(&setting.ground);
     let mut comparison = Comparison::default();
-    for home in setting.population.inventory.homes() {
-        let pods = &home.classes - setting.population.inventory.host_network();
+    for home in setting.ground.population.inventory.homes() {
+        let pods = &home.classes - setting.ground.population.inventory.host_network();
         comparison.figures.classes += pods.len();
         for direction in Direction::BOTH {
             let groups = groups(&pods, direction, engines, &reached);

@@ -72,7 +72,7 @@ impl<'a> Examples<'a> {
     }
 
     fn between_pods(&self, difference: &Difference) -> Option<Example> {
-        let space = &self.setting.space;
+        let space = &self.setting.ground.space;
         let opposite = difference.direction.opposite();
         let subjects = space.pods(&difference.classes);
         let peers = space.classes(&difference.peers);
@@ -98,10 +98,10 @@ impl<'a> Examples<'a> {
     }
 
     fn beyond_pods(&self, difference: &Difference) -> Option<Example> {
-        let others = self.setting.space.others(&difference.peers);
+        let others = self.setting.ground.space.others(&difference.peers);
         Some(Example {
             class: ClassId(difference.classes.min()?),
-            peer: self.setting.space.peer(others.min()?),
+            peer: self.setting.ground.space.peer(others.min()?),
             port: sample(&difference.ports)?,
         })
     }
@@ -166,7 +166,7 @@ fn ends<P: Ord>(
     profile: impl Fn(ClassId) -> P,
     terms: impl Fn(ClassId) -> Vec<Term>,
 ) -> Vec<End> {
-    let inventory = &setting.population.inventory;
+    let inventory = &setting.ground.population.inventory;
     let mut grouped: BTreeMap<P, Classes> = BTreeMap::new();
     for class in inventory.all() - inventory.host_network() {
         grouped.entry(profile(ClassId(class))).or_default().insert(class);

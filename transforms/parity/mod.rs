@@ -4,6 +4,8 @@
 
 pub mod compare;
 mod example;
+pub mod grade;
+pub mod ground;
 pub mod population;
 mod reached;
 pub mod setting;
@@ -14,6 +16,8 @@ mod witness;
 
 pub use compare::{Comparison, Course, Difference, Effect, Figures, compare};
 pub use example::{Example, Examples};
+pub use grade::{Contradiction, Proof, prove};
+pub use ground::Ground;
 pub use population::Population;
 pub use setting::{Engines, Setting};
 pub use state::{Standing, State};

@@ -18,25 +18,16 @@ pub struct Population<'w> {
 impl<'w> Population<'w> {
     /// Gathers the workloads of a cluster, `base` among them where another tree shows it too, and the pods that its
     /// policies in some states tell apart.
-    pub fn of<'s>(
-        world: &'w World,
-        base: Option<&'w World>,
-        states: impl IntoIterator<Item = &'s State, IntoIter: Clone>,
-    ) -> Self {
+    pub fn of<'s>(world: &'w World, base: Option<&'w World>, states: impl IntoIterator<Item = &'s State>) -> Self {
         let worlds = || [world].into_iter().chain(base);
-        let states = states.into_iter();
-        let witnesses = Witnesses::of(world, states.clone());
+        let witnesses = Witnesses::of(world, states);
         let workloads: Vec<&Workload> = worlds().flat_map(|world| &world.workloads).collect();
         let known = workloads.iter().map(|workload| Pod::of(workload));
-        let described = worlds().flat_map(|world| world.namespaces.keys());
-        let described = described.map(|name| Namespace::Named(name.as_str().into()));
-        let policies = states.flat_map(|state| &state.policies);
-        let namespaces = described.chain(policies.map(|policy| policy.key.namespace.clone()));
         let labels = |namespace: &Namespace| match witnesses.namespaces.get(namespace) {
             Some(labels) => labels.clone(),
             None => worlds().flat_map(|world| world.namespace_labels(namespace).0).collect(),
         };
-        let inventory = Inventory::new(known.chain(witnesses.pods.iter().cloned()), namespaces, labels);
+        let inventory = Inventory::new(known.chain(witnesses.pods.iter().cloned()), [], labels);
         let mut members = vec![Vec::new(); inventory.len() as usize];
         for (workload, class) in workloads.into_iter().zip(inventory.class_of()) {
             members[class.0 as usize].push(workload);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::setting::Setting;
+use super::ground::Ground;
 use crate::engine::{Atoms, ClassId, Classes, Ports, Term};
 use crate::policy::{Direction, Labels};
 use crate::world::{Service, ServicePort, TargetPort};
@@ -18,17 +18,17 @@ pub(super) struct Reached {
 }
 
 impl Reached {
-    pub(super) fn of(setting: &Setting<'_>) -> Self {
-        let space = &setting.space;
+    pub(super) fn of(ground: &Ground<'_>) -> Self {
+        let space = &ground.space;
         let clients = space.balanced(&space.addresses.all());
-        let ends = |direction| Term::allow(Arc::new(plausible(setting, direction) - &clients), Ports::all());
+        let ends = |direction| Term::allow(Arc::new(plausible(ground, direction) - &clients), Ports::all());
         let mut through_services: BTreeMap<u32, Vec<(usize, Term)>> = BTreeMap::new();
         // With the policy `Local` a client keeps its address, and is like any other from outside.
-        let masquerading = setting.services.iter().enumerate();
+        let masquerading = ground.services.iter().enumerate();
         for (number, service) in masquerading.filter(|(_, service)| !service.local_traffic_only) {
-            let clients = Arc::new(clients_of(service, setting));
-            for class in &backends(service, setting) {
-                let ports = ports_of(service, ClassId(class), setting);
+            let clients = Arc::new(clients_of(service, ground));
+            for class in &backends(service, ground) {
+                let ports = ports_of(service, ClassId(class), ground);
                 let term = Term::allow(clients.clone(), ports);
                 through_services.entry(class).or_default().push((number, term));
             }
@@ -61,29 +61,29 @@ impl Reached {
 }
 
 /// Returns the ends that the facts leave room for: of IPv6 only where the cluster has it.
-fn plausible(setting: &Setting<'_>, direction: Direction) -> Atoms {
-    let space = &setting.space;
+fn plausible(ground: &Ground<'_>, direction: Direction) -> Atoms {
+    let space = &ground.space;
     let plausible = space.plausible(direction);
-    if setting.has_ipv6() {
+    if ground.has_ipv6() {
         return plausible;
     }
     let ipv6 = space.addresses.ipv6();
-    let pods = space.pods_at(&setting.population.inventory.all(), &ipv6);
+    let pods = space.pods_at(&ground.population.inventory.all(), &ipv6);
     plausible - (pods | space.other_nodes(&ipv6) | space.outside(&ipv6) | space.balanced(&ipv6))
 }
 
 /// Returns the clients of a service: those of its source ranges where it has some, else all of outside.
-fn clients_of(service: &Service, setting: &Setting<'_>) -> Atoms {
-    let space = &setting.space;
+fn clients_of(service: &Service, ground: &Ground<'_>) -> Atoms {
+    let space = &ground.space;
     let ranges = service.source_ranges.iter().map(|&net| space.addresses.cells(net));
     let cells = ranges
         .reduce(|all, one| all | one)
         .unwrap_or_else(|| space.addresses.all());
-    space.balanced(&cells) & plausible(setting, Direction::Ingress)
+    space.balanced(&cells) & plausible(ground, Direction::Ingress)
 }
 
-fn backends(service: &Service, setting: &Setting<'_>) -> Classes {
-    let inventory = &setting.population.inventory;
+fn backends(service: &Service, ground: &Ground<'_>) -> Classes {
+    let inventory = &ground.population.inventory;
     let home = inventory
         .home(&service.key.namespace)
         .filter(|_| !service.selector.is_empty());
@@ -103,8 +103,8 @@ fn backends(service: &Service, setting: &Setting<'_>) -> Classes {
 }
 
 /// Returns the ports of a pod that a service leads to.
-fn ports_of(service: &Service, class: ClassId, setting: &Setting<'_>) -> Ports {
-    let pod = setting.population.inventory.class(class);
+fn ports_of(service: &Service, class: ClassId, ground: &Ground<'_>) -> Ports {
+    let pod = ground.population.inventory.class(class);
     let of_port = |port: &ServicePort| match &port.target {
         TargetPort::Number(number) => Ports::one(port.protocol.into(), *number),
         TargetPort::Name(name) => {

@@ -2,31 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use super::population::Population;
+use super::ground::Ground;
 use super::state::{Standing, State};
-use crate::engine::cilium::{Cilium, Config};
+use crate::engine::cilium::Cilium;
 use crate::engine::npm::Npm;
-use crate::engine::{InForce, PolicyRef, Ranges, Space, boundaries};
+use crate::engine::{InForce, PolicyRef};
 use crate::policy::cilium::CiliumNetworkPolicy;
 use crate::policy::{ObjectKey, Place, Policy};
-use crate::world::{Facts, IpFamily, Service, World};
+use crate::world::World;
 
-/// Two states of a cluster, who is in it, and every address and end that its policies tell apart.
+/// Two states of a cluster and the ground to judge them on.
 ///
 /// A policy that both states share is there once, so that each engine translates it once.
 #[derive(Debug)]
 pub struct Setting<'w> {
-    /// Who may be there.
-    pub population: Population<'w>,
-    /// Every end that a pod can talk to.
-    pub space: Space,
+    /// Who and what is there.
+    pub ground: Ground<'w>,
     /// The NetworkPolicies of both states: what a [`PolicyRef::Network`] names.
     pub policies: Vec<Policy>,
     /// The policies of Cilium's own kinds of both states: what a [`PolicyRef::Cilium`] names.
     pub cilium: Vec<Standing>,
-    /// The services that bring clients from outside.
-    pub services: Vec<&'w Service>,
-    config: Config,
     today: InForce,
     fixed: InForce,
 }
@@ -47,23 +42,14 @@ pub struct Engines<'a> {
 impl<'w> Setting<'w> {
     /// Joins two states of a cluster; `base` shows its other workloads where the states are of two trees.
     pub fn new(world: &'w World, base: Option<&'w World>, today: State, fixed: State) -> Self {
-        let population = Population::of(world, base, [&today, &fixed]);
-        let services: Vec<&Service> = world.services.iter().collect();
+        let ground = Ground::new(world, base, [&today, &fixed]);
         let mut versions = Versions::default();
         let (today, fixed) = (versions.add(today), versions.add(fixed));
         let Versions { policies, cilium, .. } = versions;
-        let own_kinds = cilium.iter().map(|standing| &standing.policy);
-        let clients = services
-            .iter()
-            .flat_map(|service| service.source_ranges.iter().copied());
-        let cuts = boundaries(&policies, own_kinds).into_iter().chain(clients);
         Self {
-            space: Space::new(&population.inventory, &Ranges::of(&world.facts), cuts),
-            config: config(&world.facts),
-            population,
+            ground,
             policies,
             cilium,
-            services,
             today,
             fixed,
         }
@@ -71,21 +57,15 @@ impl<'w> Setting<'w> {
 
     /// Lets both engines translate the policies.
     pub fn engines(&self) -> Engines<'_> {
-        let (inventory, space) = (&self.population.inventory, &self.space);
-        let npm = Npm::new(&self.policies, inventory, space);
+        let npm = self.ground.npm(&self.policies);
         let own_kinds = self.cilium.iter().map(|standing| &standing.policy);
-        let cilium = Cilium::new(&self.policies, own_kinds, self.config, inventory, space);
+        let cilium = self.ground.cilium(&self.policies, own_kinds);
         Engines {
             npm_today: npm.with(self.today.clone()),
             npm_fixed: npm.with(self.fixed.clone()),
             cilium_today: cilium.with(self.today.clone()),
             cilium_fixed: cilium.with(self.fixed.clone()),
         }
-    }
-
-    /// Tells whether the cluster has IPv6.
-    pub const fn has_ipv6(&self) -> bool {
-        self.config.ipv6
     }
 
     /// Returns the name of a policy.
@@ -95,10 +75,6 @@ impl<'w> Setting<'w> {
             PolicyRef::Cilium(index) => &self.cilium[index].policy.key,
         }
     }
-}
-
-fn config(facts: &Facts) -> Config {
-    Config::of(facts.target.cilium, facts.ip_families.contains(&IpFamily::IPv6))
 }
 
 /// The policies of several states, each version once.

@@ -43,10 +43,12 @@ fn differences(plan: &Plan) -> Vec<String> {
         let names: Vec<_> = difference
             .classes
             .iter()
-            .flat_map(|class| setting.population.workloads(crate::engine::ClassId(class)))
+            .flat_map(|class| setting.ground.population.workloads(crate::engine::ClassId(class)))
             .map(|workload| workload.key.name.as_str())
             .collect();
-        let example = examples.of(difference).map(|example| setting.space.atom(example.peer));
+        let example = examples
+            .of(difference)
+            .map(|example| setting.ground.space.atom(example.peer));
         assert!(
             example.is_some_and(|atom| difference.peers.contains(atom)),
             "{difference:?}"
@@ -54,7 +56,7 @@ fn differences(plan: &Plan) -> Vec<String> {
         let kinds: BTreeSet<&str> = difference
             .peers
             .iter()
-            .map(|atom| match setting.space.peer(atom) {
+            .map(|atom| match setting.ground.space.peer(atom) {
                 crate::engine::Peer::OwnNode => "own node",
                 crate::engine::Peer::OtherNode(_) => "other nodes",
                 crate::engine::Peer::Outside(_) => "outside",

@@ -18,6 +18,7 @@ use crate::world::{PolicyId, ServiceId, World};
 
 pub use agree::{Manifest, agree, manifest, mark_failed};
 pub use overlays::{Site, place_overlays};
+pub use rewrite::Step;
 #[cfg(test)]
 pub(crate) use rewrite::apply;
 
@@ -109,6 +110,8 @@ pub enum Status {
     Blocked,
     /// It is chosen, but the edit can't be made or proven; a failure says why.
     Failed,
+    /// The engines judge it otherwise than the transform that grades it, so it is not made.
+    Contradicted,
 }
 
 /// A decision, who made it on what, and what becomes of it.
@@ -189,7 +192,14 @@ pub struct Plan {
     pub before: Vec<Policy>,
     /// Every decision, in the order of the catalogue and the subjects.
     pub proposals: Vec<Proposal>,
+    /// What the chosen changes made of the policies, one after another.
+    pub steps: Vec<Step>,
+    /// The changes that the engines contradict, by transform and subject.
+    pub contradicted: Contradicted,
 }
+
+/// Changes that a transform grades otherwise than the engines judge them, by its id and their subject.
+pub type Contradicted = BTreeSet<(&'static str, Subject)>;
 
 impl Plan {
     /// Tells whether there is nothing to change.
@@ -199,9 +209,15 @@ impl Plan {
 }
 
 /// Plans one cluster.
-pub fn plan(mut world: World, options: &Options) -> Plan {
+pub fn plan(world: World, options: &Options) -> Plan {
+    plan_without(world, options, Contradicted::new())
+}
+
+/// Plans one cluster without the changes that the engines contradict.
+pub fn plan_without(mut world: World, options: &Options, contradicted: Contradicted) -> Plan {
     let before = world.policies.clone();
     let mut proposals = Vec::new();
+    let mut steps = Vec::new();
     let mut ledger = ignores::Ledger::new(&world, options);
     for transform in catalog::ALL
         .iter()
@@ -219,6 +235,12 @@ pub fn plan(mut world: World, options: &Options) -> Plan {
                 }
                 let ignored = ledger.covering(transform.id, subject, &decision, &world);
                 let status = options.status(&decision, transform.role).filter(|_| ignored.is_none());
+                let status = match status {
+                    Some(Status::Chosen) if contradicted.contains(&(transform.id, subject)) => {
+                        Some(Status::Contradicted)
+                    }
+                    status => status,
+                };
                 proposals.push(Proposal {
                     transform,
                     subject,
@@ -229,13 +251,15 @@ pub fn plan(mut world: World, options: &Options) -> Plan {
                 });
             }
         }
-        rewrite::apply_chosen(&mut proposals[from..], &mut world.policies);
+        steps.extend(rewrite::apply_chosen(&mut proposals[from..], &mut world.policies));
     }
     proposals.extend(ledger.unused(&world, options));
     Plan {
         world,
         before,
         proposals,
+        steps,
+        contradicted,
     }
 }
 

@@ -6,15 +6,38 @@ use crate::source::Span;
 use crate::transform::{Act, Change, Decision, Rewrite, Subject};
 use crate::world::PolicyId;
 
-/// Makes the chosen rewrites of one transform, whose indices are of the policies as the transform saw them; the steps
-/// leave their proposals.
-pub(super) fn apply_chosen(proposals: &mut [Proposal], policies: &mut [Policy]) {
+/// What the chosen changes of one transform make of a policy.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The policy.
+    pub policy: PolicyId,
+    /// The id of the transform.
+    pub transform: &'static str,
+    /// The policy afterwards.
+    pub after: Policy,
+}
+
+/// Makes the chosen rewrites of one transform, whose indices are of the policies as the transform saw them; what they
+/// ask for leaves their proposals.
+pub(super) fn apply_chosen(proposals: &mut [Proposal], policies: &mut [Policy]) -> Vec<Step> {
+    let mut steps = Vec::new();
     for of_subject in proposals.chunk_by_mut(|one, next| one.subject == next.subject) {
-        if let Some(Subject::Policy(PolicyId(index))) = of_subject.first().map(|proposal| proposal.subject) {
-            let rewrites = of_subject.iter_mut().flat_map(take_chosen).collect();
-            apply(rewrites, &mut policies[index]);
+        let Some(first) = of_subject.first() else { continue };
+        let (transform, subject) = (first.transform.id, first.subject);
+        let rewrites: Vec<Rewrite> = of_subject.iter_mut().flat_map(take_chosen).collect();
+        if let Subject::Policy(policy) = subject
+            && !rewrites.is_empty()
+        {
+            apply(rewrites, &mut policies[policy.0]);
+            let after = policies[policy.0].clone();
+            steps.push(Step {
+                policy,
+                transform,
+                after,
+            });
         }
     }
+    steps
 }
 
 /// Takes the steps out of a proposal that is chosen.

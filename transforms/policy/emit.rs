@@ -4,8 +4,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::cnp::{CnpPeers, CnpPort, CnpRule, Overlay, SourceRef};
 use super::hash::spec_hash;
+use super::meaning::endpoints;
 use super::model::Direction;
-use super::selector::{Labels, Selector};
+use super::selector::Selector;
 use crate::yaml::{self, Value};
 
 /// The label on every overlay of ours.
@@ -21,9 +22,6 @@ const HEADER: &str = "# Only after the switch to Cilium: before it the cilium.io
 
 /// The most ports in one `toPorts[].ports`; further ones go into further entries of the same rule.
 const MAX_PORTS_PER_LIST: usize = 40;
-
-/// The label that Cilium gives every pod for its namespace.
-const POD_NAMESPACE: &str = "k8s:io.kubernetes.pod.namespace";
 
 /// Returns the text of an overlay's file.
 ///
@@ -103,9 +101,10 @@ fn rule_json(rule: &CnpRule, direction: Direction) -> Json {
             "CIDRSet",
             nets.iter().map(|net| json!({"cidr": net.to_string()})).collect(),
         ),
-        CnpPeers::Endpoints { namespaces, pods } => {
-            ("Endpoints", vec![endpoints_json(namespaces.as_ref(), pods.as_ref())])
-        }
+        CnpPeers::Endpoints { namespaces, pods } => (
+            "Endpoints",
+            vec![selector_json(&endpoints(namespaces.as_ref(), pods.as_ref()))],
+        ),
     };
     let mut fields = Map::new();
     fields.insert(format!("{}{kind}", direction.peers_key()), Json::Array(peers));
@@ -150,36 +149,6 @@ fn selector_json(selector: &Selector) -> Json {
         fields.insert("matchExpressions".into(), terms.collect());
     }
     Json::Object(fields)
-}
-
-/// Without a label of the namespace, Cilium would look for the pods in the overlay's own namespace alone.
-fn endpoints_json(namespaces: Option<&Labels>, pods: Option<&Labels>) -> Json {
-    let mut labels = Map::new();
-    for (key, value) in namespaces.into_iter().flatten() {
-        let key = if key == "kubernetes.io/metadata.name" {
-            POD_NAMESPACE.to_owned()
-        } else {
-            format!("k8s:io.cilium.k8s.namespace.labels.{key}")
-        };
-        labels.insert(key, value.as_str().into());
-    }
-    let anywhere = labels.is_empty();
-    labels.extend(
-        pods.into_iter()
-            .flatten()
-            .map(|(key, value)| (key.clone(), value.as_str().into())),
-    );
-    let mut selector = Map::new();
-    if !labels.is_empty() {
-        selector.insert("matchLabels".into(), Json::Object(labels));
-    }
-    if anywhere {
-        selector.insert(
-            "matchExpressions".into(),
-            json!([{"key": POD_NAMESPACE, "operator": "Exists"}]),
-        );
-    }
-    Json::Object(selector)
 }
 
 fn from_json(json: Json) -> Value {

@@ -7,6 +7,7 @@ use super::{
     ChangedFile, ClusterReport, Counts, Failure, Item, ItemKind, Location, Report, SCHEMA, Skipped, Snippet, Status,
 };
 use crate::catalog::{missing_fact, mixed_clusters};
+use crate::parity::Proof;
 use crate::plan::{Options, Plan, Proposal};
 use crate::policy::Spot;
 use crate::source::{FileId, LineIndex, Sources, Span};
@@ -18,6 +19,8 @@ use crate::world::{Facts, World, aks};
 pub struct Outcome {
     /// How much was read.
     pub counts: Counts,
+    /// How the chosen changes of each cluster were proven, in the order of the plans.
+    pub proofs: Vec<Proof>,
     /// What was not looked at.
     pub skipped: Vec<Skipped>,
     /// What could not be read or proven.
@@ -49,6 +52,7 @@ pub fn build(plans: &[Plan], sources: &Sources, outcome: Outcome, options: &Opti
     items.dedup();
     let Outcome {
         counts,
+        proofs,
         mut skipped,
         mut failures,
         changed,
@@ -58,7 +62,12 @@ pub fn build(plans: &[Plan], sources: &Sources, outcome: Outcome, options: &Opti
     skipped.sort();
     failures.sort();
     let readiness = sections(&items, made);
-    let clusters = plans.iter().map(|plan| cluster(&plan.world)).collect();
+    let proofs = proofs.into_iter().chain(std::iter::repeat(Proof::default()));
+    let clusters = plans
+        .iter()
+        .zip(proofs)
+        .map(|(plan, proof)| cluster(&plan.world, proof))
+        .collect();
     Report {
         schema: SCHEMA,
         counts,
@@ -82,7 +91,7 @@ fn order(item: &Item) -> (Option<&str>, u32, &str, Option<&str>, &str) {
     (path, byte, item.name, item.cluster.as_deref(), &item.message)
 }
 
-fn cluster(world: &World) -> ClusterReport {
+fn cluster(world: &World, proof: Proof) -> ClusterReport {
     let target = &world.facts.target;
     ClusterReport {
         name: world.cluster.clone(),
@@ -90,6 +99,7 @@ fn cluster(world: &World) -> ClusterReport {
         aks: target.aks.clone(),
         target_stated: target.stated,
         policies: world.policies.len() as u64,
+        proof,
         assumptions: assumptions(&world.facts),
     }
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 pub use build::{Outcome, build};
 
 pub use crate::draft::{Failure, FileAction};
+pub use crate::parity::Proof;
 pub use crate::plan::Status;
 
 use crate::source::LineCol;
@@ -71,6 +72,8 @@ pub struct ClusterReport {
     pub target_stated: bool,
     /// Policies in it.
     pub policies: u64,
+    /// How the chosen changes were proven with both engines.
+    pub proof: Proof,
     /// What is taken for granted, a sentence each.
     pub assumptions: Vec<String>,
 }

@@ -57,7 +57,9 @@ fn section<'i>(title: &'static str, made: bool, items: impl Iterator<Item = &'i 
                 Status::Done => {}
                 Status::Chosen => section.chosen += 1,
                 Status::OtherPhase => section.other_phase += 1,
-                Status::NotChosen | Status::Disagrees | Status::Blocked | Status::Failed => section.open += 1,
+                Status::NotChosen | Status::Disagrees | Status::Blocked | Status::Failed | Status::Contradicted => {
+                    section.open += 1;
+                }
             },
             ItemKind::Manual { .. } | ItemKind::Finding { .. } => section.open += 1,
         }

@@ -1,6 +1,7 @@
 //! The bytes of overlays.
 
 use super::*;
+use crate::policy::Labels;
 use crate::policy::{Entity, Namespace, Operator, PortNumber, Protocol, Requirement};
 
 fn tcp(port: i64) -> CnpPort {
@@ -114,7 +115,7 @@ fn forty_one_ports_make_two_lists_of_one_rule() {
 fn pods_of_every_namespace_are_asked_for_by_name() {
     let pods = Labels::from([("app".to_owned(), "gateway".to_owned())]);
     assert_eq!(
-        endpoints_json(None, Some(&pods)),
+        selector_json(&endpoints(None, Some(&pods))),
         json!({
             "matchLabels": {"app": "gateway"},
             "matchExpressions": [{"key": "k8s:io.kubernetes.pod.namespace", "operator": "Exists"}],
@@ -122,7 +123,7 @@ fn pods_of_every_namespace_are_asked_for_by_name() {
     );
     let namespaces = Labels::from([("team".to_owned(), "pay".to_owned())]);
     assert_eq!(
-        endpoints_json(Some(&namespaces), None),
+        selector_json(&endpoints(Some(&namespaces), None)),
         json!({"matchLabels": {"k8s:io.cilium.k8s.namespace.labels.team": "pay"}})
     );
 }

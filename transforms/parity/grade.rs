@@ -1,0 +1,84 @@
+//! Grades from proofs: what the chosen changes open and close under both engines.
+//!
+//! A change is judged alone, on the cluster as it is, and on top of all other chosen changes. It can only move the
+//! sides of the pods that its policy selects, and a side is the union of what each policy contributes: so each version
+//! of a policy is translated once, and joined with the others block by block.
+
+mod bench;
+mod chain;
+mod claims;
+mod weight;
+
+use serde::Serialize;
+
+use self::bench::benches;
+use self::claims::{Claims, Judges};
+use super::reached::Reached;
+use crate::plan::{Contradicted, Options, Plan, plan_without};
+use crate::policy::Direction;
+use crate::transform::Subject;
+
+/// How much was compared to prove the chosen changes: a set is what alike pods have in common with ends that no policy
+/// tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Proof {
+    /// Classes of pods that the changes can bear on.
+    pub classes: u64,
+    /// Flow sets of theirs.
+    pub sets: u64,
+    /// Those of which the changes take away something that NPM allows.
+    pub lost: u64,
+    /// Those to which the changes add something that NPM does not allow.
+    pub gained: u64,
+}
+
+/// A change that is not what it claims to be.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Contradiction {
+    /// The id of the transform that proposes it.
+    pub transform: &'static str,
+    /// What it was asked about.
+    pub subject: Subject,
+}
+
+/// Proves the chosen changes of a plan; those that the engines contradict are taken back, and the rest is planned and
+/// proven without them.
+pub fn prove(mut plan: Plan, options: &Options) -> (Plan, Proof) {
+    loop {
+        let (proof, contradictions) = judge(&plan);
+        let new: Contradicted = contradictions
+            .into_iter()
+            .map(|it| (it.transform, it.subject))
+            .collect();
+        if new.is_subset(&plan.contradicted) {
+            return (plan, proof);
+        }
+        let Plan {
+            mut world,
+            before,
+            mut contradicted,
+            ..
+        } = plan;
+        world.policies = before;
+        contradicted.extend(new);
+        plan = plan_without(world, options, contradicted);
+    }
+}
+
+/// Judges every chosen change of a plan; the contradictions are sorted.
+pub fn judge(plan: &Plan) -> (Proof, Vec<Contradiction>) {
+    let mut claims = Claims::default();
+    for bench in benches(plan) {
+        let judges = Judges {
+            npm: bench.ground.npm(bench.policies()),
+            cilium: bench.ground.cilium(bench.policies(), bench.own_kinds()),
+            reached: Reached::of(&bench.ground),
+        };
+        for home in &bench.homes {
+            for direction in Direction::BOTH {
+                claims.judge(&bench, &judges, home, direction);
+            }
+        }
+    }
+    (claims.proof, claims.contradicted.into_iter().collect())
+}
