@@ -8,6 +8,7 @@ mod discover;
 mod exit;
 #[cfg(test)]
 mod generated;
+mod git;
 mod output;
 mod paths;
 mod pipeline;
