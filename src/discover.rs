@@ -1,9 +1,11 @@
 //! Roots → files in sorted order: the one home of the walker, of ignores, globs and symbolic links.
 
+mod base;
 mod named;
+mod revision;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use ciliate_transforms::report::{Failure, SkipReason, Skipped};
@@ -11,9 +13,12 @@ use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rayon::slice::ParallelSliceMut;
 
+use crate::base::Mount;
 use crate::config::PathRules;
+use crate::git::BlobId;
 use crate::stop::Stop;
 
+pub(crate) use base::InBase;
 pub(crate) use named::{Root, roots};
 
 /// The path under which reports speak of standard input.
@@ -33,12 +38,16 @@ pub(crate) enum Role {
 }
 
 /// Where a file's bytes come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Origin {
-    /// The file system.
+    /// The file system, where the path says.
     Disk,
     /// Standard input.
     Stdin,
+    /// A folder that stands for one of the working tree: the file lies here.
+    Elsewhere(PathBuf),
+    /// A revision of the repository.
+    Blob(BlobId),
 }
 
 /// A file to read.
@@ -99,6 +108,16 @@ impl Discovered {
         self.files
             .extend(neighbours.map(|path| Found::on_disk(path, Role::Overlays)));
         self.files.sort_unstable();
+    }
+
+    /// Sorts everything; of what is found twice the first role holds.
+    fn settle(&mut self) {
+        self.files.par_sort_unstable();
+        self.files.dedup_by(|later, first| later.path == first.path);
+        self.skipped.sort();
+        self.skipped.dedup();
+        self.failures.sort();
+        self.failures.dedup();
     }
 
     /// Adds standard input, as a file to edit.
@@ -170,40 +189,51 @@ impl Walk<'_> {
                 found.files.push(Found::on_disk(root.path.clone(), root.role));
             }
         }
-        found.files.par_sort_unstable();
-        found.files.dedup_by(|later, first| later.path == first.path);
-        found.skipped.sort();
-        found.skipped.dedup();
-        found.failures.sort();
-        found.failures.dedup();
+        found.settle();
         found
     }
 
     fn folders<'r>(&self, mut folders: impl Iterator<Item = &'r Root>, role: Role, into: &Mutex<Discovered>) {
         let Some(first) = folders.next() else { return };
-        let globs = if role == Role::Overlays {
-            Override::empty()
-        } else {
-            self.globs.clone()
-        };
         let mut builder = WalkBuilder::new(&first.path);
         for folder in folders {
             builder.add(&folder.path);
         }
+        let mut builder = self.builder(builder, role);
+        builder
+            .hidden(!self.hidden)
+            .overrides(self.globs_for(role).clone())
+            .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git");
+        self.collect(&builder, role, None, into);
+    }
+
+    /// Returns the globs that hold for files of a role: overlays are kept up to date whatever a run is narrowed to.
+    fn globs_for(&self, role: Role) -> Override {
+        if role == Role::Overlays {
+            Override::empty()
+        } else {
+            self.globs.clone()
+        }
+    }
+
+    /// Sets what holds for walks of every tree.
+    fn builder(&self, mut builder: WalkBuilder, role: Role) -> WalkBuilder {
         builder
             .standard_filters(self.respect_ignores && role != Role::Overlays)
             // What one machine ignores for itself must not change what a run says.
             .git_global(false)
             .git_exclude(false)
             .require_git(false)
-            .hidden(!self.hidden)
-            .overrides(globs)
-            .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git")
             .threads(self.threads);
+        builder
+    }
+
+    fn collect(&self, builder: &WalkBuilder, role: Role, moved: Option<&Moved>, into: &Mutex<Discovered>) {
         builder.build_parallel().run(|| {
             let mut batch = Batch {
                 walk: self,
                 role,
+                moved,
                 found: Discovered::default(),
                 into,
             };
@@ -212,6 +242,16 @@ impl Walk<'_> {
                 WalkState::Continue
             })
         });
+    }
+
+    /// Returns what a file that a walk found is read for; `None` where the config leaves it out.
+    fn role_of(&self, role: Role, shown: &str) -> Option<Role> {
+        match role {
+            Role::Overlays => Some(role),
+            Role::Facts | Role::Edit | Role::Context if self.rules.excludes(shown) => None,
+            Role::Edit if self.rules.is_context(shown) => Some(Role::Context),
+            Role::Facts | Role::Edit | Role::Context => Some(role),
+        }
     }
 
     /// Tells whether the globs of the command line or the config exclude a path or a folder above it.
@@ -228,10 +268,33 @@ impl Walk<'_> {
     }
 }
 
+/// A folder that stands for one of the working tree.
+#[derive(Debug, Clone)]
+struct Moved {
+    mount: Mount,
+    folder: PathBuf,
+}
+
+impl Moved {
+    /// Returns the path that a file of the folder has in the working tree.
+    fn shown(&self, path: &Path) -> String {
+        self.mount.shown(path.strip_prefix(&self.folder).unwrap_or(path))
+    }
+
+    fn found(&self, path: &Path, role: Role) -> Found {
+        Found {
+            path: self.shown(path),
+            role,
+            origin: Origin::Elsewhere(path.to_path_buf()),
+        }
+    }
+}
+
 /// What one thread of the walk comes upon; handed over when the thread ends.
 struct Batch<'w> {
     walk: &'w Walk<'w>,
     role: Role,
+    moved: Option<&'w Moved>,
     found: Discovered,
     into: &'w Mutex<Discovered>,
 }
@@ -261,14 +324,14 @@ impl Batch<'_> {
                 at: None,
                 message,
             });
-        } else if self.role == Role::Overlays || !self.walk.rules.excludes(&path) {
-            let role = if self.role == Role::Edit && self.walk.rules.is_context(&path) {
-                Role::Context
-            } else {
-                self.role
-            };
-            self.found.files.push(Found::on_disk(path, role));
+            return;
         }
+        let found = match self.moved {
+            None => Found::on_disk(path, self.role),
+            Some(moved) => moved.found(entry.path(), self.role),
+        };
+        let role = self.walk.role_of(self.role, &found.path);
+        self.found.files.extend(role.map(|role| Found { role, ..found }));
     }
 }
 

@@ -1,5 +1,6 @@
 //! The one way of the data: files → worlds → plans, and for whoever writes → draft → verified.
 
+mod base;
 mod site;
 
 use std::collections::BTreeMap;
@@ -21,7 +22,7 @@ use crate::cli::{FixGrade, Global, PhaseChoice, RunArgs};
 use crate::discover::Role;
 use crate::exit::{Counting, Exit, Mode};
 use crate::progress::Progress;
-use crate::read::{Reader, Reading};
+use crate::read::{Reader, Reading, Workloads};
 use crate::run::Run;
 use crate::stop::Stop;
 
@@ -200,13 +201,23 @@ fn read(run: &Run, args: &RunArgs, global: &Global, stdin: &[u8]) -> Result<Read
     }
     let progress = Progress::start(found.files.len(), !global.quiet);
     let reader = Reader {
+        stdin,
+        ..reader(run, args, &progress)
+    };
+    Ok(reader.read(found))
+}
+
+/// Returns how a run reads files, without what no other place of a run has.
+fn reader<'c>(run: &'c Run, args: &RunArgs, progress: &'c Progress) -> Reader<'c> {
+    Reader {
         rules: &run.config.rules,
         spec: &run.spec,
         limit: args.input.max_file_size.0,
-        stdin,
-        progress: &progress,
-    };
-    Ok(reader.read(found))
+        stdin: &[],
+        revision: None,
+        workloads: Workloads::WhereNeeded,
+        progress,
+    }
 }
 
 /// Returns why each file that looks generated does so, by path.

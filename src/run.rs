@@ -8,9 +8,10 @@ use ciliate_transforms::plan::Plan;
 use ciliate_transforms::source::Sources;
 use ciliate_transforms::world::build::Spec;
 
+use crate::base::Base;
 use crate::cli::{PhaseChoice, RunArgs};
 use crate::config::{self, Config};
-use crate::discover::{self, Discovered, Role, Root, Walk};
+use crate::discover::{self, Discovered, InBase, Role, Root, Walk};
 use crate::paths;
 use crate::stop::Stop;
 use crate::today;
@@ -38,7 +39,11 @@ impl Run {
     /// # Errors
     /// [`Stop::Usage`] for what does not fit together or is not there.
     pub(crate) fn start(args: &RunArgs) -> Result<Self, Stop> {
-        let cwd = std::env::current_dir().context("the working directory")?;
+        Self::start_in(std::env::current_dir().context("the working directory")?, args)
+    }
+
+    /// Does so as if `cwd` were the working directory.
+    pub(crate) fn start_in(cwd: PathBuf, args: &RunArgs) -> Result<Self, Stop> {
         let input = &args.input;
         let is_filter = input.paths.iter().any(|path| path.as_os_str() == "-");
         if is_filter && input.paths.len() > 1 {
@@ -79,15 +84,7 @@ impl Run {
     /// # Errors
     /// [`Stop::Usage`] for a glob that is none.
     pub(crate) fn discover(&self, args: &RunArgs) -> Result<Discovered, Stop> {
-        let input = &args.input;
-        let walk = Walk {
-            globs: discover::globs(&input.glob, &input.exclude)?,
-            rules: &self.config.rules,
-            respect_ignores: !input.no_ignore,
-            hidden: input.hidden,
-            force_exclude: input.force_exclude,
-            threads: rayon::current_num_threads(),
-        };
+        let walk = self.walk(args)?;
         let mut found = walk.run(&self.roots);
         let is_narrowed = !walk.globs.is_empty() || self.roots.iter().any(|root| !root.is_folder);
         if is_narrowed && self.config.file.overlays.layout == config::Layout::Beside {
@@ -97,6 +94,31 @@ impl Run {
             found.add_stdin();
         }
         Ok(found)
+    }
+
+    /// Finds the files that take the place of those to read in another tree.
+    ///
+    /// # Errors
+    /// [`Stop::Usage`] for a glob that is none.
+    pub(crate) fn discover_in(&self, args: &RunArgs, base: &Base) -> Result<InBase, Stop> {
+        Ok(self.walk(args)?.run_in(base, &self.roots))
+    }
+
+    fn walk(&self, args: &RunArgs) -> Result<Walk<'_>, Stop> {
+        let input = &args.input;
+        Ok(Walk {
+            globs: discover::globs(&input.glob, &input.exclude)?,
+            rules: &self.config.rules,
+            respect_ignores: !input.no_ignore,
+            hidden: input.hidden,
+            force_exclude: input.force_exclude,
+            threads: rayon::current_num_threads(),
+        })
+    }
+
+    /// Returns what the command line names to be edited.
+    pub(crate) fn edited(&self) -> impl Iterator<Item = &Root> {
+        self.roots.iter().filter(|root| root.role == Role::Edit)
     }
 
     /// Returns the phase that `fix` writes: as the flag says, else the config, else before the switch.
@@ -135,8 +157,7 @@ impl Run {
 
     /// Tells whether the run edits everything below the folder beside which overlays lie.
     pub(crate) fn covers_home(&self) -> bool {
-        let mut edited = self.roots.iter().filter(|root| root.role == Role::Edit);
-        edited.any(|root| {
+        self.edited().any(|root| {
             self.config
                 .home
                 .starts_with(paths::absolute(&self.cwd, Path::new(&root.path)))

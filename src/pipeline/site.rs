@@ -19,6 +19,7 @@ pub(super) fn is_complete(run: &Run, args: &RunArgs, reading: &Reading) -> bool 
         SkipReason::TooLarge
         | SkipReason::NotUtf8
         | SkipReason::OutsideRoot
+        | SkipReason::Submodule
         | SkipReason::UnrenderedTemplate
         | SkipReason::Encrypted => true,
         SkipReason::Patch => false,

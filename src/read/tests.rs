@@ -33,6 +33,8 @@ fn read(files: &[(&str, &[u8])], limit: u64) -> io::Result<Reading> {
         rules: &rules,
         limit,
         stdin: &[],
+        revision: None,
+        workloads: Workloads::WhereNeeded,
         progress: &progress,
     };
     Ok(reader.read(found))
@@ -113,6 +115,8 @@ fn a_file_that_went_away_is_a_failure() {
         rules: &rules,
         limit: 1,
         stdin: &[],
+        revision: None,
+        workloads: Workloads::WhereNeeded,
         progress: &progress,
     };
     assert_eq!(reader.read(found).failures.len(), 1);

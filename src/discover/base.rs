@@ -1,0 +1,147 @@
+//! The same roots in another tree: what a walk of it finds, under the paths of the working tree.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use ciliate_transforms::report::Failure;
+use ignore::WalkBuilder;
+use ignore::overrides::Override;
+
+use super::revision::Listing;
+use super::{Discovered, Found, Moved, Role, Root, Walk};
+use crate::base::{Base, Tree};
+
+/// What the roots of a run are in another tree.
+#[derive(Debug, Default)]
+pub(crate) struct InBase {
+    /// The files, under the paths of the working tree; what was not read is named as in the other tree.
+    pub(crate) found: Discovered,
+    /// The roots to edit that the other tree does not have, by their paths in the working tree, sorted.
+    pub(crate) missing: Vec<String>,
+}
+
+/// Where a root's files are read.
+enum Side {
+    /// In the other tree, below this path from its root.
+    There(String),
+    /// In the working tree.
+    Here,
+    /// Nowhere: the other tree does not stand for the root, and the working tree's files are not its.
+    Nowhere,
+}
+
+impl Walk<'_> {
+    /// Finds the files of all roots in another tree: what is edited, whatever else lies below that, and overlays. A
+    /// dump of a cluster, and a context that lies elsewhere, are read in the working tree.
+    ///
+    /// A folder is walked as the working tree is, but that a glob that takes a file does not bring it back where an
+    /// ignore file of the folder hides it. Of a revision a file counts whether it is ignored or not: it is tracked.
+    pub(crate) fn run_in(&self, base: &Base, roots: &[Root]) -> InBase {
+        let (mut here, mut there) = (Vec::new(), Vec::new());
+        for root in roots {
+            match side(base, root, roots) {
+                Side::There(path) => there.push((root, path)),
+                Side::Here => here.push(root.clone()),
+                Side::Nowhere => {}
+            }
+        }
+        let mut answer = InBase {
+            found: self.run(&here),
+            missing: Vec::new(),
+        };
+        let is_replaced = |file: &Found| file.role == Role::Context && is_edited(base, &file.path, roots);
+        answer.found.files.retain(|file| !is_replaced(file));
+        for (root, path) in there {
+            let is_there = match &base.tree {
+                Tree::Folder(folder) => self.in_folder(base, folder, root, &path, &mut answer.found),
+                Tree::Revision(revision) => {
+                    let mut listing = Listing {
+                        walk: self,
+                        base,
+                        revision,
+                        root: &path,
+                        role: root.role,
+                        found: &mut answer.found,
+                    };
+                    listing.run()
+                }
+            };
+            if !is_there && root.role == Role::Edit {
+                answer.missing.push(root.path.clone());
+            }
+        }
+        answer.missing.sort();
+        answer.found.settle();
+        answer
+    }
+
+    /// Finds the files of one root in a folder, and tells whether the root is there.
+    fn in_folder(&self, base: &Base, folder: &Path, root: &Root, path: &str, into: &mut Discovered) -> bool {
+        let place = if path.is_empty() {
+            folder.to_path_buf()
+        } else {
+            folder.join(path)
+        };
+        let moved = Moved {
+            mount: base.mount.clone(),
+            folder: folder.to_path_buf(),
+        };
+        match place.metadata() {
+            Ok(metadata) if metadata.is_dir() => {
+                let globs = self.globs_for(root.role);
+                let (hidden, shown) = (self.hidden, moved.clone());
+                let mut builder = self.builder(WalkBuilder::new(&place), root.role);
+                builder
+                    .hidden(false)
+                    .overrides(Override::empty())
+                    .filter_entry(move |entry| {
+                        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+                        entry.depth() == 0 || admits(&globs, hidden, &shown.shown(entry.path()), is_folder)
+                    });
+                let found = Mutex::new(std::mem::take(into));
+                self.collect(&builder, root.role, Some(&moved), &found);
+                *into = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+                true
+            }
+            Ok(_) => {
+                if !(self.force_exclude && self.excludes(&root.path)) {
+                    into.files.push(moved.found(&place, root.role));
+                }
+                true
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+            Err(error) => {
+                into.failures.push(Failure {
+                    path: base.label(&root.path),
+                    at: None,
+                    message: error.to_string(),
+                });
+                true
+            }
+        }
+    }
+}
+
+/// Tells whether an entry of another tree counts, by the path that it has in the working tree; as in a walk, a glob
+/// that takes it beats a hidden name.
+pub(super) fn admits(globs: &Override, hidden: bool, shown: &str, is_folder: bool) -> bool {
+    let name = shown.rsplit('/').next().unwrap_or(shown);
+    let matched = globs.matched(shown, is_folder);
+    name != ".git" && !matched.is_ignore() && (hidden || matched.is_whitelist() || !name.starts_with('.'))
+}
+
+fn side(base: &Base, root: &Root, roots: &[Root]) -> Side {
+    let there = || base.mount.below(&root.path).map_or(Side::Nowhere, Side::There);
+    match root.role {
+        Role::Facts => Side::Here,
+        Role::Edit | Role::Overlays => there(),
+        Role::Context if is_edited(base, &root.path, roots) => there(),
+        Role::Context => Side::Here,
+    }
+}
+
+/// Tells whether a path is a root to edit, or lies below one.
+fn is_edited(base: &Base, path: &str, roots: &[Root]) -> bool {
+    let mut edited = roots.iter().filter(|root| root.role == Role::Edit);
+    edited.any(|root| base.mount.holds(&root.path, path))
+}
