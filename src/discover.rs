@@ -13,7 +13,7 @@ use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rayon::slice::ParallelSliceMut;
 
-use crate::base::Mount;
+use crate::base::{Base, Mount};
 use crate::config::PathRules;
 use crate::git::BlobId;
 use crate::stop::Stop;
@@ -86,27 +86,25 @@ impl Discovered {
     /// Adds the manifests that lie beside the files to edit and that the walk left out: overlays beside their sources
     /// among them, and the lists that name those.
     pub(crate) fn add_neighbours(&mut self) {
-        let known: BTreeSet<String> = self.files.iter().map(|file| file.path.clone()).collect();
-        let edited = self.files.iter().filter(|file| file.role == Role::Edit);
-        let folders: BTreeSet<&Path> = edited.filter_map(|file| Path::new(&file.path).parent()).collect();
-        let mut neighbours = Vec::new();
-        for folder in folders {
+        self.add_beside(|folder| {
             let shown = if folder.as_os_str().is_empty() {
                 Path::new(".")
             } else {
                 folder
             };
-            // A folder that can't be listed holds nothing that can be kept up to date.
-            let entries = std::fs::read_dir(shown).into_iter().flatten().filter_map(Result::ok);
-            let manifests = entries
-                .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
-                .filter(|entry| is_manifest_name(entry.file_name().as_encoded_bytes()))
-                .filter_map(|entry| Some(display(&folder.join(entry.file_name().to_str()?))));
-            neighbours.extend(manifests.filter(|path| !known.contains(path)));
-        }
-        let neighbours = neighbours.into_iter();
+            let manifests = manifests_in(shown).map(|path| Found::on_disk(display(&path), Role::Overlays));
+            manifests.collect()
+        });
+    }
+
+    /// Adds what `manifests` lists for the folders of files to edit, as far as it is not there.
+    fn add_beside(&mut self, manifests: impl Fn(&Path) -> Vec<Found>) {
+        let known: BTreeSet<String> = self.files.iter().map(|file| file.path.clone()).collect();
+        let edited = self.files.iter().filter(|file| file.role == Role::Edit);
+        let folders: BTreeSet<&Path> = edited.filter_map(|file| Path::new(&file.path).parent()).collect();
+        let beside: Vec<Found> = folders.into_iter().flat_map(manifests).collect();
         self.files
-            .extend(neighbours.map(|path| Found::on_disk(path, Role::Overlays)));
+            .extend(beside.into_iter().filter(|file| !known.contains(&file.path)));
         self.files.sort_unstable();
     }
 
@@ -276,6 +274,22 @@ struct Moved {
 }
 
 impl Moved {
+    fn new(base: &Base, folder: &Path) -> Self {
+        Self {
+            mount: base.mount.clone(),
+            folder: folder.to_path_buf(),
+        }
+    }
+
+    /// Returns where a path below the folder lies; an empty one is the folder itself.
+    fn place(&self, below: &str) -> PathBuf {
+        if below.is_empty() {
+            self.folder.clone()
+        } else {
+            self.folder.join(below)
+        }
+    }
+
     /// Returns the path that a file of the folder has in the working tree.
     fn shown(&self, path: &Path) -> String {
         self.mount.shown(path.strip_prefix(&self.folder).unwrap_or(path))
@@ -342,6 +356,20 @@ impl Drop for Batch<'_> {
         into.skipped.append(&mut self.found.skipped);
         into.failures.append(&mut self.found.failures);
     }
+}
+
+/// Returns the manifests right in a folder; one that can't be listed holds nothing that can be kept up to date.
+fn manifests_in(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    entries
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
+        .filter(|entry| {
+            entry
+                .file_name()
+                .to_str()
+                .is_some_and(|name| is_manifest_name(name.as_bytes()))
+        })
+        .map(|entry| entry.path())
 }
 
 fn is_manifest_name(name: &[u8]) -> bool {

@@ -86,8 +86,7 @@ impl Run {
     pub(crate) fn discover(&self, args: &RunArgs) -> Result<Discovered, Stop> {
         let walk = self.walk(args)?;
         let mut found = walk.run(&self.roots);
-        let is_narrowed = !walk.globs.is_empty() || self.roots.iter().any(|root| !root.is_folder);
-        if is_narrowed && self.config.file.overlays.layout == config::Layout::Beside {
+        if self.wants_neighbours(&walk) {
             found.add_neighbours();
         }
         if self.is_filter {
@@ -101,7 +100,25 @@ impl Run {
     /// # Errors
     /// [`Stop::Usage`] for a glob that is none.
     pub(crate) fn discover_in(&self, args: &RunArgs, base: &Base) -> Result<InBase, Stop> {
-        Ok(self.walk(args)?.run_in(base, &self.roots))
+        let walk = self.walk(args)?;
+        let overlays = Root {
+            path: paths::shown(&self.cwd, &self.overlays_dir()),
+            is_folder: true,
+            role: Role::Overlays,
+        };
+        // The base may have overlays where the working tree has none.
+        let roots: Vec<_> = self.roots.iter().cloned().chain([overlays]).collect();
+        let mut answer = walk.run_in(base, &roots);
+        if self.wants_neighbours(&walk) {
+            answer.add_neighbours(base);
+        }
+        Ok(answer)
+    }
+
+    /// Tells whether overlays may lie beside files that a narrowed walk takes, where it does not see them.
+    fn wants_neighbours(&self, walk: &Walk<'_>) -> bool {
+        let is_narrowed = !walk.globs.is_empty() || self.roots.iter().any(|root| !root.is_folder);
+        is_narrowed && self.config.file.overlays.layout == config::Layout::Beside
     }
 
     fn walk(&self, args: &RunArgs) -> Result<Walk<'_>, Stop> {

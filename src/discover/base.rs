@@ -7,8 +7,8 @@ use ciliate_transforms::report::Failure;
 use ignore::WalkBuilder;
 use ignore::overrides::Override;
 
-use super::revision::Listing;
-use super::{Discovered, Found, Moved, Role, Root, Walk};
+use super::revision::{self, Listing};
+use super::{Discovered, Found, Moved, Role, Root, Walk, manifests_in};
 use crate::base::{Base, Tree};
 
 /// What the roots of a run are in another tree.
@@ -18,6 +18,27 @@ pub(crate) struct InBase {
     pub(crate) found: Discovered,
     /// The roots to edit that the other tree does not have, by their paths in the working tree, sorted.
     pub(crate) missing: Vec<String>,
+}
+
+impl InBase {
+    /// Adds the manifests that lie beside the files to edit and that the walk left out, as for the working tree.
+    pub(crate) fn add_neighbours(&mut self, base: &Base) {
+        self.found.add_beside(|folder| {
+            let Some(below) = folder.to_str().and_then(|folder| base.mount.below(folder)) else {
+                return Vec::new();
+            };
+            match &base.tree {
+                Tree::Folder(root) => {
+                    let moved = Moved::new(base, root);
+                    let place = moved.place(&below);
+                    manifests_in(&place)
+                        .map(|path| moved.found(&path, Role::Overlays))
+                        .collect()
+                }
+                Tree::Revision(revision) => revision::manifests_in(base, revision, &below),
+            }
+        });
+    }
 }
 
 /// Where a root's files are read.
@@ -77,15 +98,8 @@ impl Walk<'_> {
 
     /// Finds the files of one root in a folder, and tells whether the root is there.
     fn in_folder(&self, base: &Base, folder: &Path, root: &Root, path: &str, into: &mut Discovered) -> bool {
-        let place = if path.is_empty() {
-            folder.to_path_buf()
-        } else {
-            folder.join(path)
-        };
-        let moved = Moved {
-            mount: base.mount.clone(),
-            folder: folder.to_path_buf(),
-        };
+        let moved = Moved::new(base, folder);
+        let place = moved.place(path);
         match place.metadata() {
             Ok(metadata) if metadata.is_dir() => {
                 let globs = self.globs_for(root.role);

@@ -123,6 +123,25 @@ impl Listing<'_> {
     }
 }
 
+/// Returns the manifests right in a folder of a revision; one that can't be listed holds none.
+pub(super) fn manifests_in(base: &Base, revision: &Revision, folder: &str) -> Vec<Found> {
+    let Ok(Some(Node::Folder(tree))) = revision.node(folder) else {
+        return Vec::new();
+    };
+    let manifest = |entry: Entry| {
+        let Node::File(blob) = entry.node else { return None };
+        let name = std::str::from_utf8(&entry.name).ok()?;
+        let path = joined(folder, name);
+        is_manifest_name(name.as_bytes()).then(|| Found {
+            path: base.mount.shown(path.as_ref()),
+            role: Role::Overlays,
+            origin: Origin::Blob(blob),
+        })
+    };
+    let entries = revision.entries(tree).unwrap_or_default();
+    entries.into_iter().filter_map(manifest).collect()
+}
+
 /// Tells whether an entry that is no folder can be a manifest or hide some.
 fn matters(entry: &Entry) -> bool {
     match entry.node {

@@ -216,6 +216,30 @@ fn a_folder_stands_for_the_one_that_is_named() -> Answer {
 }
 
 #[test]
+fn the_overlays_of_the_base_are_found_whatever_part_of_it_a_run_is_for() -> Answer {
+    let repo = Repo::new()?;
+    repo.write("apps/p.yaml", &policy("p"))?;
+    repo.write("apps/beside.yaml", &policy("beside"))?;
+    repo.write("cilium-overlays/o.yaml", &policy("o"))?;
+    repo.commit()?;
+    let old = repo.copy()?;
+    fs::remove_dir_all(repo.root().join("cilium-overlays"))?;
+    let names = |base: &str, root: &str| -> Answer<Vec<String>> {
+        let tree = read(repo.root(), base, &["./apps/p.yaml"])?;
+        Ok(paths(&tree).iter().map(|path| path.replacen(root, "", 1)).collect())
+    };
+    let old = old.path().to_string_lossy();
+    for (base, root) in [("HEAD", "HEAD:"), (&*old, &*format!("{old}/"))] {
+        assert_eq!(names(base, root)?, ["apps/p.yaml", "cilium-overlays/o.yaml"]);
+    }
+    repo.write(".ciliate.yaml", "version: 1\noverlays: {layout: beside}\n")?;
+    for (base, root) in [("HEAD", "HEAD:"), (&*old, &*format!("{old}/"))] {
+        assert_eq!(names(base, root)?[..2], ["apps/beside.yaml", "apps/p.yaml"]);
+    }
+    Ok(())
+}
+
+#[test]
 fn a_tracked_file_counts_though_it_is_ignored() -> Answer {
     let repo = Repo::new()?;
     repo.write("p.yaml", &policy("p"))?;
