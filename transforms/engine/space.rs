@@ -64,7 +64,7 @@ impl Ranges {
                 .node_cidrs
                 .iter()
                 .copied()
-                .chain(known.map(|&net| net.into()))
+                .chain(known.map(|&address| address.into()))
                 .collect(),
         }
     }
