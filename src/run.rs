@@ -8,10 +8,11 @@ use ciliate_transforms::plan::Plan;
 use ciliate_transforms::source::Sources;
 use ciliate_transforms::world::build::Spec;
 
-use crate::cli::{PhaseChoice, RunArgs};
+use crate::cli::{PhaseChoice, Scope};
 use crate::config::{self, Config};
 use crate::discover::{self, Discovered, Role, Root, Walk};
 use crate::paths;
+use crate::pipeline::Switch;
 use crate::stop::Stop;
 use crate::today;
 
@@ -37,9 +38,9 @@ impl Run {
     ///
     /// # Errors
     /// [`Stop::Usage`] for what does not fit together or is not there.
-    pub(crate) fn start(args: &RunArgs) -> Result<Self, Stop> {
+    pub(crate) fn start(scope: &Scope) -> Result<Self, Stop> {
         let cwd = std::env::current_dir().context("the working directory")?;
-        let input = &args.input;
+        let input = &scope.input;
         let is_filter = input.paths.iter().any(|path| path.as_os_str() == "-");
         if is_filter && input.paths.len() > 1 {
             return Err(Stop::Usage("`-` reads stdin and stands alone".to_owned()));
@@ -50,7 +51,7 @@ impl Run {
         roots.extend(discover::roots(&cwd, &input.context, Role::Context)?);
         roots.extend(discover::roots(&cwd, &input.facts, Role::Facts)?);
         let config = Config::load(&cwd, input.config.as_deref(), &start)?;
-        let mut spec = config.spec(&args.target, &args.choosing)?;
+        let mut spec = config.spec(&scope.target, &scope.choosing)?;
         spec.facts.stream = is_filter;
         for cluster in &mut spec.clusters {
             cluster.facts.stream = is_filter;
@@ -59,7 +60,7 @@ impl Run {
         if !is_filter && overlays.is_dir() {
             roots.extend(discover::roots(&cwd, &[overlays], Role::Overlays)?);
         }
-        let today = args
+        let today = scope
             .choosing
             .today
             .as_ref()
@@ -78,8 +79,8 @@ impl Run {
     ///
     /// # Errors
     /// [`Stop::Usage`] for a glob that is none.
-    pub(crate) fn discover(&self, args: &RunArgs) -> Result<Discovered, Stop> {
-        let input = &args.input;
+    pub(crate) fn discover(&self, scope: &Scope) -> Result<Discovered, Stop> {
+        let input = &scope.input;
         let walk = Walk {
             globs: discover::globs(&input.glob, &input.exclude)?,
             rules: &self.config.rules,
@@ -100,11 +101,21 @@ impl Run {
     }
 
     /// Returns the phase that `fix` writes: as the flag says, else the config, else before the switch.
-    pub(crate) fn phase_to_write(&self, args: &RunArgs) -> PhaseChoice {
-        args.choosing
+    pub(crate) fn phase_to_write(&self, scope: &Scope) -> PhaseChoice {
+        scope
+            .choosing
             .phase
             .or(self.config.file.phase)
             .unwrap_or(PhaseChoice::Before)
+    }
+
+    /// Returns what the config says of the switch.
+    pub(crate) fn switch_by_config(&self) -> Switch {
+        if self.config.file.phase == Some(PhaseChoice::All) {
+            Switch::Done
+        } else {
+            Switch::Unknown
+        }
     }
 
     /// Returns where files may be written: below what is edited, and where overlays lie.
@@ -149,9 +160,9 @@ impl Run {
     }
 }
 
-/// Returns the phase that `check` looks at: as the flag says, else both, whatever the config says.
-pub(crate) fn phase_to_look_at(args: &RunArgs) -> PhaseChoice {
-    args.choosing.phase.unwrap_or(PhaseChoice::All)
+/// Returns the phase that `check` and `verify` look at: as the flag says, else both, whatever the config says.
+pub(crate) fn phase_to_look_at(scope: &Scope) -> PhaseChoice {
+    scope.choosing.phase.unwrap_or(PhaseChoice::All)
 }
 
 /// Returns the folder that holds all edited paths: the nearest config to it holds.

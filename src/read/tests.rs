@@ -30,6 +30,7 @@ fn read(files: &[(&str, &[u8])], limit: u64) -> io::Result<Reading> {
     let (rules, progress) = (PathRules::default(), Progress::start(files.len(), false));
     let reader = Reader {
         spec: &Spec::default(),
+        need: Need::AsAsked,
         rules: &rules,
         limit,
         stdin: &[],
@@ -110,6 +111,7 @@ fn a_file_that_went_away_is_a_failure() {
     let (rules, progress) = (PathRules::default(), Progress::start(1, false));
     let reader = Reader {
         spec: &Spec::default(),
+        need: Need::AsAsked,
         rules: &rules,
         limit: 1,
         stdin: &[],

@@ -84,6 +84,16 @@ impl Space {
         }
     }
 
+    /// Lets pods also be at addresses that nothing is known of, beside those in their ranges.
+    #[must_use]
+    pub fn with_pods_anywhere(mut self) -> Self {
+        let somewhere = self.addresses.somewhere().0;
+        if self.pod_cells.last() != Some(&somewhere) {
+            self.pod_cells.push(somewhere);
+        }
+        self
+    }
+
     /// Returns the atom of a peer.
     ///
     /// A pod whose address is in no range of pods counts as one of their first cell.
