@@ -23,13 +23,13 @@ const BUFFER: usize = 256 * 1024;
 /// Files that a thread takes at once.
 const BATCH: usize = 64;
 
-/// When workloads are read.
+/// What a command needs of the files beyond what is always read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Workloads {
-    /// Where a policy or a service asks for them.
-    WhereNeeded,
-    /// In any case: whoever compares traffic asks for all pods.
-    Always,
+pub(crate) enum Need {
+    /// Workloads only where some decision asks for them.
+    AsAsked,
+    /// Every workload.
+    Workloads,
 }
 
 /// How files are read.
@@ -39,14 +39,14 @@ pub(crate) struct Reader<'c> {
     pub(crate) rules: &'c PathRules,
     /// What is known of the clusters: it decides whether workloads are needed.
     pub(crate) spec: &'c Spec,
+    /// What the command needs.
+    pub(crate) need: Need,
     /// Larger files are skipped, in bytes.
     pub(crate) limit: u64,
     /// What stands on standard input, where that is among the files.
     pub(crate) stdin: &'c [u8],
     /// The revision that holds the files whose origin is a blob.
     pub(crate) revision: Option<&'c Revision>,
-    /// When workloads are read.
-    pub(crate) workloads: Workloads,
     /// Counts files as they are read.
     pub(crate) progress: &'c Progress,
 }
@@ -104,8 +104,10 @@ impl Reader<'_> {
     pub(crate) fn read(&self, found: Discovered) -> Reading {
         let files = &found.files;
         let ids: Vec<_> = (0..).map(FileId).take(files.len()).collect();
-        let always = self.workloads == Workloads::Always;
-        let seen = self.pass(&ids, files, Wanted { workloads: always });
+        let wanted = Wanted {
+            workloads: self.need == Need::Workloads,
+        };
+        let seen = self.pass(&ids, files, wanted);
         let mut seen: Vec<_> = ids
             .into_iter()
             .zip(seen)
@@ -115,8 +117,8 @@ impl Reader<'_> {
             Seen::Read(held) => Some(&held.extract),
             Seen::Nothing | Seen::Later | Seen::Skipped(_) | Seen::Failed(_) => None,
         });
-        let workloads_read = always || wants_workloads(extracts, self.spec);
-        if workloads_read && !always {
+        let workloads_read = wanted.workloads || wants_workloads(extracts, self.spec);
+        if workloads_read && !wanted.workloads {
             let mut again: Vec<_> = seen
                 .iter_mut()
                 .filter(|(_, seen)| seen.has_workloads_to_read())

@@ -9,10 +9,11 @@ use ciliate_transforms::source::Sources;
 use ciliate_transforms::world::build::Spec;
 
 use crate::base::Base;
-use crate::cli::{PhaseChoice, RunArgs};
+use crate::cli::{PhaseChoice, Scope};
 use crate::config::{self, Config};
 use crate::discover::{self, Discovered, InBase, Role, Root, Walk};
 use crate::paths;
+use crate::pipeline::Switch;
 use crate::stop::Stop;
 use crate::today;
 
@@ -38,13 +39,13 @@ impl Run {
     ///
     /// # Errors
     /// [`Stop::Usage`] for what does not fit together or is not there.
-    pub(crate) fn start(args: &RunArgs) -> Result<Self, Stop> {
-        Self::start_in(std::env::current_dir().context("the working directory")?, args)
+    pub(crate) fn start(scope: &Scope) -> Result<Self, Stop> {
+        Self::start_in(std::env::current_dir().context("the working directory")?, scope)
     }
 
     /// Does so as if `cwd` were the working directory.
-    pub(crate) fn start_in(cwd: PathBuf, args: &RunArgs) -> Result<Self, Stop> {
-        let input = &args.input;
+    pub(crate) fn start_in(cwd: PathBuf, scope: &Scope) -> Result<Self, Stop> {
+        let input = &scope.input;
         let is_filter = input.paths.iter().any(|path| path.as_os_str() == "-");
         if is_filter && input.paths.len() > 1 {
             return Err(Stop::Usage("`-` reads stdin and stands alone".to_owned()));
@@ -55,7 +56,7 @@ impl Run {
         roots.extend(discover::roots(&cwd, &input.context, Role::Context)?);
         roots.extend(discover::roots(&cwd, &input.facts, Role::Facts)?);
         let config = Config::load(&cwd, input.config.as_deref(), &start)?;
-        let mut spec = config.spec(&args.target, &args.choosing)?;
+        let mut spec = config.spec(&scope.target, &scope.choosing)?;
         spec.facts.stream = is_filter;
         for cluster in &mut spec.clusters {
             cluster.facts.stream = is_filter;
@@ -64,7 +65,7 @@ impl Run {
         if !is_filter && overlays.is_dir() {
             roots.extend(discover::roots(&cwd, &[overlays], Role::Overlays)?);
         }
-        let today = args
+        let today = scope
             .choosing
             .today
             .as_ref()
@@ -83,8 +84,8 @@ impl Run {
     ///
     /// # Errors
     /// [`Stop::Usage`] for a glob that is none.
-    pub(crate) fn discover(&self, args: &RunArgs) -> Result<Discovered, Stop> {
-        let walk = self.walk(args)?;
+    pub(crate) fn discover(&self, scope: &Scope) -> Result<Discovered, Stop> {
+        let walk = self.walk(scope)?;
         let mut found = walk.run(&self.roots);
         if self.wants_neighbours(&walk) {
             found.add_neighbours();
@@ -99,8 +100,8 @@ impl Run {
     ///
     /// # Errors
     /// [`Stop::Usage`] for a glob that is none.
-    pub(crate) fn discover_in(&self, args: &RunArgs, base: &Base) -> Result<InBase, Stop> {
-        let walk = self.walk(args)?;
+    pub(crate) fn discover_in(&self, scope: &Scope, base: &Base) -> Result<InBase, Stop> {
+        let walk = self.walk(scope)?;
         let overlays = Root {
             path: paths::shown(&self.cwd, &self.overlays_dir()),
             is_folder: true,
@@ -121,8 +122,8 @@ impl Run {
         is_narrowed && self.config.file.overlays.layout == config::Layout::Beside
     }
 
-    fn walk(&self, args: &RunArgs) -> Result<Walk<'_>, Stop> {
-        let input = &args.input;
+    fn walk(&self, scope: &Scope) -> Result<Walk<'_>, Stop> {
+        let input = &scope.input;
         Ok(Walk {
             globs: discover::globs(&input.glob, &input.exclude)?,
             rules: &self.config.rules,
@@ -139,11 +140,21 @@ impl Run {
     }
 
     /// Returns the phase that `fix` writes: as the flag says, else the config, else before the switch.
-    pub(crate) fn phase_to_write(&self, args: &RunArgs) -> PhaseChoice {
-        args.choosing
+    pub(crate) fn phase_to_write(&self, scope: &Scope) -> PhaseChoice {
+        scope
+            .choosing
             .phase
             .or(self.config.file.phase)
             .unwrap_or(PhaseChoice::Before)
+    }
+
+    /// Returns what the config says of the switch.
+    pub(crate) fn switch_by_config(&self) -> Switch {
+        if self.config.file.phase == Some(PhaseChoice::All) {
+            Switch::Done
+        } else {
+            Switch::Unknown
+        }
     }
 
     /// Returns where files may be written: below what is edited, and where overlays lie.
@@ -187,9 +198,9 @@ impl Run {
     }
 }
 
-/// Returns the phase that `check` looks at: as the flag says, else both, whatever the config says.
-pub(crate) fn phase_to_look_at(args: &RunArgs) -> PhaseChoice {
-    args.choosing.phase.unwrap_or(PhaseChoice::All)
+/// Returns the phase that `check` and `verify` look at: as the flag says, else both, whatever the config says.
+pub(crate) fn phase_to_look_at(scope: &Scope) -> PhaseChoice {
+    scope.choosing.phase.unwrap_or(PhaseChoice::All)
 }
 
 /// Returns the folder that holds all edited paths: the nearest config to it holds.

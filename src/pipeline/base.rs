@@ -7,19 +7,19 @@ use ciliate_transforms::source::Sources;
 use ciliate_transforms::world::World;
 use ciliate_transforms::world::build::{Built, Spec, worlds};
 
-use super::{leave_out, reader};
+use super::{Way, leave_out, reader};
 use crate::base::{Base, Tree};
-use crate::cli::{Global, RunArgs};
+use crate::cli::Scope;
 use crate::discover::{Found, InBase, Origin};
 use crate::progress::Progress;
-use crate::read::{Reader, Reading, Workloads};
+use crate::read::{Reader, Reading};
 use crate::run::Run;
 use crate::stop::Stop;
 
 /// What another tree holds, read as the run reads the working tree. All files are named as in the other tree:
 /// `DIR/path` or `REV:path`.
 pub(crate) struct BaseTree {
-    /// One world per cluster, all workloads read.
+    /// One world per cluster.
     pub(crate) worlds: Vec<World>,
     /// The files.
     pub(crate) sources: Sources,
@@ -37,17 +37,16 @@ pub(crate) struct BaseTree {
 ///
 /// # Errors
 /// [`Stop::Usage`] for a glob that is none.
-pub(crate) fn base(run: &Run, args: &RunArgs, global: &Global, base: &Base) -> Result<BaseTree, Stop> {
-    let InBase { found, missing } = run.discover_in(args, base)?;
+pub(crate) fn base(run: &Run, scope: &Scope, way: Way<'_>, base: &Base) -> Result<BaseTree, Stop> {
+    let InBase { found, missing } = run.discover_in(scope, base)?;
     let names = names(base, &found.files);
-    let progress = Progress::start(found.files.len(), !global.quiet);
+    let progress = Progress::start(found.files.len(), !way.global.quiet);
     let reader = Reader {
         revision: match &base.tree {
             Tree::Folder(_) => None,
             Tree::Revision(revision) => Some(revision),
         },
-        workloads: Workloads::Always,
-        ..reader(run, args, &progress)
+        ..reader(run, scope, way, &progress)
     };
     let mut reading = reader.read(found);
     rename(&mut reading, &names);

@@ -3,5 +3,6 @@
 //! Only this floor knows both the plans and the engines: it judges what the catalogue proposes.
 
 pub mod state;
+pub mod trace;
 
 pub use state::{Standing, State};

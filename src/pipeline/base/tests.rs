@@ -12,6 +12,8 @@ use clap::Parser;
 use self::repository::{Repo, policy};
 use super::*;
 use crate::cli::{Cli, Command};
+use crate::read::Need;
+use crate::run;
 
 type Answer<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -21,15 +23,22 @@ fn read(cwd: &Path, base: &str, arguments: &[&str]) -> Answer<BaseTree> {
         Some(path) => cwd.join(path).to_string_lossy().into_owned(),
         None => (*argument).to_owned(),
     };
-    let words = ["ciliate", "--quiet", "check"].map(str::to_owned).into_iter();
+    let words = ["ciliate", "--quiet", "verify"].map(str::to_owned).into_iter();
     let cli = Cli::try_parse_from(words.chain(arguments.iter().map(there)))?;
-    let Command::Check(args) = cli.command else {
-        return Err("check was asked for".into());
+    let Command::Verify(args) = cli.command else {
+        return Err("verify was asked for".into());
     };
     let read = || {
-        let run = Run::start_in(cwd.to_path_buf(), &args.run)?;
+        let run = Run::start_in(cwd.to_path_buf(), &args.scope)?;
+        let way = Way {
+            global: &cli.global,
+            phase: run::phase_to_look_at(&args.scope),
+            switch: run.switch_by_config(),
+            need: Need::Workloads,
+            allow_empty: false,
+        };
         let base = Base::find(&run, base)?;
-        super::base(&run, &args.run, &cli.global, &base)
+        super::base(&run, &args.scope, way, &base)
     };
     read().map_err(|stop: Stop| stop.message().into())
 }
