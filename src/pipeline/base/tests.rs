@@ -87,6 +87,47 @@ fn a_branch_a_tag_a_commit_and_an_expression_are_revisions() -> Answer {
 }
 
 #[test]
+fn a_linked_work_tree_of_a_packed_repository_has_its_revisions() -> Answer {
+    let repo = Repo::new()?;
+    repo.write("p.yaml", &policy("first"))?;
+    let first = repo.commit()?;
+    repo.branch("main-then", first)?;
+    repo.write("p.yaml", &policy("second"))?;
+    repo.commit()?;
+    let linked = tempfile::tempdir()?;
+    let linked = linked.path().join("linked");
+    let linked = linked.to_string_lossy();
+    if repo.run_git(&["gc", "--quiet"])? && repo.run_git(&["worktree", "add", "--quiet", &linked, "main-then"])? {
+        let root = Path::new(&*linked);
+        assert_eq!(
+            policies(&read(root, "HEAD", &["./."])?),
+            ["first"],
+            "the linked one's own"
+        );
+        assert_eq!(policies(&read(root, "HEAD@{0}", &["./."])?), ["first"]);
+        assert_eq!(policies(&read(repo.root(), "main-then", &["./."])?), ["first"]);
+        assert_eq!(policies(&read(repo.root(), "HEAD", &["./."])?), ["second"]);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_shallow_clone_that_lacks_the_revision_is_told_to_fetch_more() -> Answer {
+    let repo = Repo::new()?;
+    for name in ["first", "second"] {
+        repo.write("p.yaml", &policy(name))?;
+        repo.commit()?;
+    }
+    let clone = tempfile::tempdir()?;
+    let (from, to) = (repo.root().to_string_lossy(), clone.path().to_string_lossy());
+    if repo.run_git(&["clone", "--quiet", "--depth=1", &format!("file://{from}"), &to])? {
+        let message = message(read(clone.path(), "HEAD~1", &["./."]));
+        assert!(message.contains("git fetch --unshallow"), "{message}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_name_that_stands_for_nothing_is_refused_with_what_to_do() -> Answer {
     let repo = Repo::new()?;
     repo.write("p.yaml", &policy("p"))?;

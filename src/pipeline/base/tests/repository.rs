@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::process::Command;
 
 use git2::{IndexEntry, IndexTime, ObjectType, Oid, Repository, Signature};
 use tempfile::TempDir;
@@ -86,6 +87,21 @@ impl Repo {
     pub(super) fn branch(&self, name: &str, commit: Oid) -> Result<(), git2::Error> {
         let commit = self.git.find_commit(commit)?;
         self.git.branch(name, &commit, false).map(drop)
+    }
+
+    /// Runs Git itself in the repository; tells whether there is one to run.
+    pub(super) fn run_git(&self, arguments: &[&str]) -> Result<bool, Box<dyn Error>> {
+        let mut git = Command::new("git");
+        git.current_dir(self.root()).env("GIT_CONFIG_GLOBAL", "/dev/null");
+        let output = match git.args(arguments).output() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            output => output?,
+        };
+        if output.status.success() {
+            Ok(true)
+        } else {
+            Err(String::from_utf8_lossy(&output.stderr).into())
+        }
     }
 
     /// Returns a copy of the working tree, without the repository.
