@@ -1,6 +1,8 @@
 //! Roots → files in sorted order: the one home of the walker, of ignores, globs and symbolic links.
 
 mod base;
+mod batch;
+mod folder;
 mod named;
 mod revision;
 
@@ -8,15 +10,17 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use ciliate_transforms::report::{Failure, SkipReason, Skipped};
+use ciliate_transforms::report::{Failure, Skipped};
 use ignore::overrides::{Override, OverrideBuilder};
-use ignore::{DirEntry, WalkBuilder, WalkState};
+use ignore::{WalkBuilder, WalkState};
 use rayon::slice::ParallelSliceMut;
 
-use crate::base::{Base, Mount};
 use crate::config::PathRules;
 use crate::git::BlobId;
 use crate::stop::Stop;
+
+use batch::Batch;
+use folder::Moved;
 
 pub(crate) use base::InBase;
 pub(crate) use named::{Root, roots};
@@ -244,11 +248,12 @@ impl Walk<'_> {
 
     /// Returns what a file that a walk found is read for; `None` where the config leaves it out.
     fn role_of(&self, role: Role, shown: &str) -> Option<Role> {
-        match role {
-            Role::Overlays => Some(role),
-            Role::Facts | Role::Edit | Role::Context if self.rules.excludes(shown) => None,
-            Role::Edit if self.rules.is_context(shown) => Some(Role::Context),
-            Role::Facts | Role::Edit | Role::Context => Some(role),
+        if role != Role::Overlays && self.rules.excludes(shown) {
+            None
+        } else if role == Role::Edit && self.rules.is_context(shown) {
+            Some(Role::Context)
+        } else {
+            Some(role)
         }
     }
 
@@ -263,98 +268,6 @@ impl Walk<'_> {
             || above
                 .into_iter()
                 .any(|folder| self.globs.matched(folder, true).is_ignore())
-    }
-}
-
-/// A folder that stands for one of the working tree.
-#[derive(Debug, Clone)]
-struct Moved {
-    mount: Mount,
-    folder: PathBuf,
-}
-
-impl Moved {
-    fn new(base: &Base, folder: &Path) -> Self {
-        Self {
-            mount: base.mount.clone(),
-            folder: folder.to_path_buf(),
-        }
-    }
-
-    /// Returns where a path below the folder lies; an empty one is the folder itself.
-    fn place(&self, below: &str) -> PathBuf {
-        if below.is_empty() {
-            self.folder.clone()
-        } else {
-            self.folder.join(below)
-        }
-    }
-
-    /// Returns the path that a file of the folder has in the working tree.
-    fn shown(&self, path: &Path) -> String {
-        self.mount.shown(path.strip_prefix(&self.folder).unwrap_or(path))
-    }
-
-    fn found(&self, path: &Path, role: Role) -> Found {
-        Found {
-            path: self.shown(path),
-            role,
-            origin: Origin::Elsewhere(path.to_path_buf()),
-        }
-    }
-}
-
-/// What one thread of the walk comes upon; handed over when the thread ends.
-struct Batch<'w> {
-    walk: &'w Walk<'w>,
-    role: Role,
-    moved: Option<&'w Moved>,
-    found: Discovered,
-    into: &'w Mutex<Discovered>,
-}
-
-impl Batch<'_> {
-    fn take(&mut self, entry: Result<DirEntry, ignore::Error>) {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => return self.found.failures.push(failure(&error)),
-        };
-        let Some(kind) = entry.file_type() else { return };
-        if kind.is_symlink() && leads_out(&entry) {
-            self.found.skipped.push(Skipped {
-                path: display(entry.path()),
-                document: None,
-                reason: SkipReason::OutsideRoot,
-            });
-        }
-        if !kind.is_file() || !is_manifest_name(entry.file_name().as_encoded_bytes()) {
-            return;
-        }
-        let path = display(entry.path());
-        if entry.path().to_str().is_none() {
-            let message = "the file's name is not UTF-8; rename it".to_owned();
-            self.found.failures.push(Failure {
-                path,
-                at: None,
-                message,
-            });
-            return;
-        }
-        let found = match self.moved {
-            None => Found::on_disk(path, self.role),
-            Some(moved) => moved.found(entry.path(), self.role),
-        };
-        let role = self.walk.role_of(self.role, &found.path);
-        self.found.files.extend(role.map(|role| Found { role, ..found }));
-    }
-}
-
-impl Drop for Batch<'_> {
-    fn drop(&mut self) {
-        let mut into = self.into.lock().unwrap_or_else(PoisonError::into_inner);
-        into.files.append(&mut self.found.files);
-        into.skipped.append(&mut self.found.skipped);
-        into.failures.append(&mut self.found.failures);
     }
 }
 
@@ -387,43 +300,6 @@ fn display(path: &Path) -> String {
         path.replace('\\', "/")
     } else {
         path.into_owned()
-    }
-}
-
-/// Tells whether a link leads out of the root that it was found under; what it leads to inside is found there itself.
-fn leads_out(entry: &DirEntry) -> bool {
-    let matters = is_manifest_name(entry.file_name().as_encoded_bytes()) || entry.path().is_dir();
-    let root = entry.path().ancestors().nth(entry.depth()).unwrap_or(entry.path());
-    let root = if root.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        root
-    };
-    match (root.canonicalize(), entry.path().canonicalize()) {
-        (Ok(root), Ok(target)) => matters && !target.starts_with(root),
-        // A link that leads nowhere holds no manifest.
-        (Err(_), _) | (_, Err(_)) => false,
-    }
-}
-
-fn failure(error: &ignore::Error) -> Failure {
-    let (path, cause) = parts(error);
-    Failure {
-        path: path.unwrap_or_default(),
-        at: None,
-        message: cause,
-    }
-}
-
-/// Returns the path that a walk's error speaks of, and the cause alone.
-fn parts(error: &ignore::Error) -> (Option<String>, String) {
-    match error {
-        ignore::Error::WithPath { path, err } => {
-            let path = path.strip_prefix(".").unwrap_or(path).to_string_lossy().into_owned();
-            (Some(path), parts(err).1)
-        }
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => parts(err),
-        other => (None, other.to_string()),
     }
 }
 

@@ -121,8 +121,10 @@ impl Revision {
     /// Works with an open repository that no other thread uses meanwhile.
     fn with<T>(&self, work: impl FnOnce(&Repository) -> Result<T, git2::Error>) -> io::Result<T> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let repository = idle.map_or_else(|| open(&self.root), Ok).map_err(damaged)?;
-        let done = work(&repository).map_err(damaged);
+        let repository = idle
+            .map_or_else(|| open(&self.root), Ok)
+            .map_err(|error| damaged(&error))?;
+        let done = work(&repository).map_err(|error| damaged(&error));
         self.idle
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -183,6 +185,6 @@ fn unresolved(root: &Path, repository: &Repository, name: &str, error: &git2::Er
     Stop::Usage(format!("--base {name}: {why} in {root}; {hint}"))
 }
 
-fn damaged(error: git2::Error) -> io::Error {
+fn damaged(error: &git2::Error) -> io::Error {
     io::Error::other(error.message().to_owned())
 }

@@ -1,10 +1,5 @@
 //! The same roots in another tree: what a walk of it finds, under the paths of the working tree.
 
-use std::path::Path;
-use std::sync::{Mutex, PoisonError};
-
-use ciliate_transforms::report::Failure;
-use ignore::WalkBuilder;
 use ignore::overrides::Override;
 
 use super::revision::{self, Listing};
@@ -94,45 +89,6 @@ impl Walk<'_> {
         answer.missing.sort();
         answer.found.settle();
         answer
-    }
-
-    /// Finds the files of one root in a folder, and tells whether the root is there.
-    fn in_folder(&self, base: &Base, folder: &Path, root: &Root, path: &str, into: &mut Discovered) -> bool {
-        let moved = Moved::new(base, folder);
-        let place = moved.place(path);
-        match place.metadata() {
-            Ok(metadata) if metadata.is_dir() => {
-                let globs = self.globs_for(root.role);
-                let (hidden, shown) = (self.hidden, moved.clone());
-                let mut builder = self.builder(WalkBuilder::new(&place), root.role);
-                builder
-                    .hidden(false)
-                    .overrides(Override::empty())
-                    .filter_entry(move |entry| {
-                        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-                        entry.depth() == 0 || admits(&globs, hidden, &shown.shown(entry.path()), is_folder)
-                    });
-                let found = Mutex::new(std::mem::take(into));
-                self.collect(&builder, root.role, Some(&moved), &found);
-                *into = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-                true
-            }
-            Ok(_) => {
-                if !(self.force_exclude && self.excludes(&root.path)) {
-                    into.files.push(moved.found(&place, root.role));
-                }
-                true
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
-            Err(error) => {
-                into.failures.push(Failure {
-                    path: base.label(&root.path),
-                    at: None,
-                    message: error.to_string(),
-                });
-                true
-            }
-        }
     }
 }
 

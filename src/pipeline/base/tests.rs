@@ -177,7 +177,7 @@ fn a_path_that_the_base_lacks_is_told_and_is_empty() -> Answer {
         (vec!["p"], &vec!["HEAD:new".to_owned()])
     );
     let tree = read(repo.root(), "HEAD", &["./new"])?;
-    assert_eq!((policies(&tree).len(), tree.worlds.len()), (0, 1));
+    assert_eq!((policies(&tree).len(), tree.worlds.len(), tree.counts.files), (0, 1, 0));
     let old = tempfile::tempdir()?;
     let old = old.path().to_string_lossy();
     let tree = read(repo.root(), &old, &["./apps", "./new"])?;
@@ -324,6 +324,25 @@ fn what_is_not_ours_is_told_with_its_name_in_the_base() -> Answer {
     let mut told = skipped(&tree);
     told.sort_unstable();
     assert_eq!((policies(&tree), told), (vec!["p"], expected.to_vec()));
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_that_leads_out_of_the_folder_is_not_followed() -> Answer {
+    let (repo, old) = (Repo::new()?, tempfile::tempdir()?);
+    for path in ["apps/p.yaml", "one.yaml", "gone/q.yaml"] {
+        repo.write(path, &policy("p"))?;
+    }
+    std::os::unix::fs::symlink(repo.root().join("apps"), old.path().join("apps"))?;
+    std::os::unix::fs::symlink(repo.root().join("one.yaml"), old.path().join("one.yaml"))?;
+    fs::write(old.path().join("gone"), "a file now")?;
+    let old = old.path().to_string_lossy();
+    let tree = read(repo.root(), &old, &["./apps", "./one.yaml", "./gone/q.yaml"])?;
+    let (apps, one) = (format!("{old}/apps"), format!("{old}/one.yaml"));
+    let expected = [(&*apps, SkipReason::OutsideRoot), (&*one, SkipReason::OutsideRoot)];
+    assert_eq!((policies(&tree).len(), skipped(&tree)), (0, expected.to_vec()));
+    assert_eq!(tree.missing, [format!("{old}/gone/q.yaml")]);
     Ok(())
 }
 
