@@ -103,10 +103,9 @@ pub(super) fn admits(globs: &Override, hidden: bool, shown: &str, is_folder: boo
 fn side(base: &Base, root: &Root, roots: &[Root]) -> Side {
     let there = || base.mount.below(&root.path).map_or(Side::Nowhere, Side::There);
     match root.role {
-        Role::Facts => Side::Here,
         Role::Edit | Role::Overlays => there(),
         Role::Context if is_edited(base, &root.path, roots) => there(),
-        Role::Context => Side::Here,
+        Role::Facts | Role::Context => Side::Here,
     }
 }
 
