@@ -12,7 +12,7 @@ use crate::base::{Base, Tree};
 use crate::cli::Scope;
 use crate::discover::{Found, InBase, Origin};
 use crate::progress::Progress;
-use crate::read::{Reader, Reading};
+use crate::read::Reader;
 use crate::run::Run;
 use crate::stop::Stop;
 
@@ -48,8 +48,7 @@ pub(crate) fn base(run: &Run, scope: &Scope, way: Way<'_>, base: &Base) -> Resul
         },
         ..reader(run, scope, way, &progress)
     };
-    let mut reading = reader.read(found);
-    rename(&mut reading, &names);
+    let reading = reader.read(found);
     let spec = Spec {
         workloads_read: reading.workloads_read,
         ..run.spec.clone()
@@ -62,14 +61,16 @@ pub(crate) fn base(run: &Run, scope: &Scope, way: Way<'_>, base: &Base) -> Resul
         ..Outcome::default()
     };
     leave_out(&patches, &reading.sources, &mut outcome);
-    Ok(BaseTree {
+    let mut tree = BaseTree {
         worlds,
         sources: reading.sources,
         counts: outcome.counts,
         skipped: outcome.skipped,
         failures: outcome.failures,
         missing: missing.iter().map(|path| base.label(path)).collect(),
-    })
+    };
+    tree.rename(&names);
+    Ok(tree)
 }
 
 /// Returns the names in the other tree of the files that lie in it, by their paths in the working tree.
@@ -82,15 +83,18 @@ fn names(base: &Base, files: &[Found]) -> BTreeMap<String, String> {
     there.map(|file| (file.path.clone(), base.label(&file.path))).collect()
 }
 
-/// Names files as in the other tree; what they hold keeps the paths of the working tree, so that whatever hangs on a
-/// path is the same for both.
-fn rename(reading: &mut Reading, names: &BTreeMap<String, String>) {
-    let files = reading.sources.files.iter_mut().map(|file| &mut file.path);
-    let skipped = reading.skipped.iter_mut().map(|skipped| &mut skipped.path);
-    let failures = reading.failures.iter_mut().map(|failure| &mut failure.path);
-    for path in files.chain(skipped).chain(failures) {
-        if let Some(name) = names.get(path) {
-            path.clone_from(name);
+impl BaseTree {
+    /// Names files as in the other tree. Until here they have the paths of the working tree, so that whatever hangs on
+    /// a path is the same for both.
+    fn rename(&mut self, names: &BTreeMap<String, String>) {
+        let files = self.sources.files.iter_mut().map(|file| &mut file.path);
+        let workloads = self.worlds.iter_mut().flat_map(|world| world.files.values_mut());
+        let skipped = self.skipped.iter_mut().map(|skipped| &mut skipped.path);
+        let failures = self.failures.iter_mut().map(|failure| &mut failure.path);
+        for path in files.chain(workloads).chain(skipped).chain(failures) {
+            if let Some(name) = names.get(path) {
+                path.clone_from(name);
+            }
         }
     }
 }

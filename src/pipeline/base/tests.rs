@@ -417,5 +417,8 @@ fn all_workloads_of_the_base_are_read_and_a_context_elsewhere_is_the_working_tre
     let mut names: Vec<_> = workloads.iter().map(|workload| workload.key.name.as_str()).collect();
     names.sort_unstable();
     assert_eq!(names, ["shared-now", "then", "within-then"]);
+    let named: Vec<_> = tree.worlds[0].files.values().map(String::as_str).collect();
+    let there = named.iter().filter(|path| path.starts_with("HEAD:apps/"));
+    assert_eq!((there.count(), named.len()), (2, 3), "{named:?}");
     Ok(())
 }
