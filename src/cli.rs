@@ -9,7 +9,7 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::exit;
 
-pub(crate) use groups::{Choosing, Counted, Input, OutputArgs, Target};
+pub(crate) use groups::{Choosing, Counted, Input, Lenient, OutputArgs, Target};
 pub(crate) use values::{
     AksVersion, ByteSize, CiliumVersion, ColorChoice, Date, EntryName, FailOn, FixGrade, Format, Output, PhaseChoice,
 };
@@ -58,6 +58,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Apply the changes
     Fix(FixArgs),
+    /// Tell who can reach whom: NPM today, Cilium with nothing changed, Cilium with the fix
+    Verify(VerifyArgs),
     /// Print the page of a transform or a finding, or list all
     Explain(ExplainArgs),
     /// Write a config for this tree, with what could not be told left as questions
@@ -68,9 +70,9 @@ pub(crate) enum Command {
     Man,
 }
 
-/// What `check` and `fix` share.
+/// What a run is about: every verb that reads manifests asks for it.
 #[derive(Debug, clap::Args)]
-pub(crate) struct RunArgs {
+pub(crate) struct Scope {
     /// Which manifests.
     #[command(flatten)]
     pub(crate) input: Input,
@@ -82,6 +84,14 @@ pub(crate) struct RunArgs {
     /// What to look at and how far to go.
     #[command(flatten)]
     pub(crate) choosing: Choosing,
+}
+
+/// What `check` and `fix` share.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunArgs {
+    /// What the run is about.
+    #[command(flatten)]
+    pub(crate) scope: Scope,
 
     /// What counts for the exit code.
     #[command(flatten)]
@@ -114,6 +124,32 @@ pub(crate) struct FixArgs {
     /// What it shares with `check`.
     #[command(flatten)]
     pub(crate) run: RunArgs,
+}
+
+/// `ciliate verify`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct VerifyArgs {
+    /// Walk one connection: SRC and DST are ns/pod, ns/Kind/workload, an IP address (IPv6 in brackets before a port),
+    /// node:NAME, own-node, other-node or world; without a port, tell the ports on which it passes
+    #[arg(long, num_args = 2, value_names = ["SRC", "DST[:PORT[/PROTO]]"])]
+    pub(crate) trace: Option<Vec<String>>,
+
+    /// Let the connection come through a service's address, ns/service, entering the cluster at own-node (that of the
+    /// pod that answers), other-node or NODE; PORT is then the service's
+    #[arg(long, value_name = "SERVICE[@NODE]", requires = "trace")]
+    pub(crate) via: Option<String>,
+
+    /// What the run is about.
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+
+    /// What is no failure.
+    #[command(flatten)]
+    pub(crate) lenient: Lenient,
+
+    /// Where reports go.
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 /// `ciliate explain`.
@@ -185,6 +221,6 @@ beat `.ciliate.yaml` ([its schema](config.schema.json)); lists are repeated or s
         let Command::Check(args) = Cli::try_parse_from(words).unwrap().command else {
             panic!("check was asked for")
         };
-        assert_eq!(args.run.target.pod_cidrs.len(), 3);
+        assert_eq!(args.run.scope.target.pod_cidrs.len(), 3);
     }
 }

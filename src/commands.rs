@@ -6,6 +6,7 @@ mod explain;
 mod fix;
 mod init;
 mod man;
+mod verify;
 
 use crate::cli::{Cli, Command};
 use crate::exit::Exit;
@@ -17,6 +18,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Stop> {
     match &cli.command {
         Command::Check(args) => check::run(args, global),
         Command::Fix(args) => fix::run(args, global),
+        Command::Verify(args) => verify::run(args, global),
         Command::Explain(args) => explain::run(args, global),
         Command::Init(args) => init::run(args),
         Command::Completions(args) => completions::run(args),

@@ -1,19 +1,28 @@
 //! Roots → files in sorted order: the one home of the walker, of ignores, globs and symbolic links.
 
+mod base;
+mod batch;
+mod folder;
 mod named;
+mod revision;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use ciliate_transforms::report::{Failure, SkipReason, Skipped};
+use ciliate_transforms::report::{Failure, Skipped};
 use ignore::overrides::{Override, OverrideBuilder};
-use ignore::{DirEntry, WalkBuilder, WalkState};
+use ignore::{WalkBuilder, WalkState};
 use rayon::slice::ParallelSliceMut;
 
 use crate::config::PathRules;
+use crate::git::BlobId;
 use crate::stop::Stop;
 
+use batch::Batch;
+use folder::Moved;
+
+pub(crate) use base::InBase;
 pub(crate) use named::{Root, roots};
 
 /// The path under which reports speak of standard input.
@@ -33,12 +42,16 @@ pub(crate) enum Role {
 }
 
 /// Where a file's bytes come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Origin {
-    /// The file system.
+    /// The file system, where the path says.
     Disk,
     /// Standard input.
     Stdin,
+    /// A folder that stands for one of the working tree: the file lies here.
+    Elsewhere(PathBuf),
+    /// A revision of the repository.
+    Blob(BlobId),
 }
 
 /// A file to read.
@@ -77,28 +90,36 @@ impl Discovered {
     /// Adds the manifests that lie beside the files to edit and that the walk left out: overlays beside their sources
     /// among them, and the lists that name those.
     pub(crate) fn add_neighbours(&mut self) {
-        let known: BTreeSet<String> = self.files.iter().map(|file| file.path.clone()).collect();
-        let edited = self.files.iter().filter(|file| file.role == Role::Edit);
-        let folders: BTreeSet<&Path> = edited.filter_map(|file| Path::new(&file.path).parent()).collect();
-        let mut neighbours = Vec::new();
-        for folder in folders {
+        self.add_beside(|folder| {
             let shown = if folder.as_os_str().is_empty() {
                 Path::new(".")
             } else {
                 folder
             };
-            // A folder that can't be listed holds nothing that can be kept up to date.
-            let entries = std::fs::read_dir(shown).into_iter().flatten().filter_map(Result::ok);
-            let manifests = entries
-                .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
-                .filter(|entry| is_manifest_name(entry.file_name().as_encoded_bytes()))
-                .filter_map(|entry| Some(display(&folder.join(entry.file_name().to_str()?))));
-            neighbours.extend(manifests.filter(|path| !known.contains(path)));
-        }
-        let neighbours = neighbours.into_iter();
+            let manifests = manifests_in(shown).map(|path| Found::on_disk(display(&path), Role::Overlays));
+            manifests.collect()
+        });
+    }
+
+    /// Adds what `manifests` lists for the folders of files to edit, as far as it is not there.
+    fn add_beside(&mut self, manifests: impl Fn(&Path) -> Vec<Found>) {
+        let known: BTreeSet<String> = self.files.iter().map(|file| file.path.clone()).collect();
+        let edited = self.files.iter().filter(|file| file.role == Role::Edit);
+        let folders: BTreeSet<&Path> = edited.filter_map(|file| Path::new(&file.path).parent()).collect();
+        let beside: Vec<Found> = folders.into_iter().flat_map(manifests).collect();
         self.files
-            .extend(neighbours.map(|path| Found::on_disk(path, Role::Overlays)));
+            .extend(beside.into_iter().filter(|file| !known.contains(&file.path)));
         self.files.sort_unstable();
+    }
+
+    /// Sorts everything; of what is found twice the first role holds.
+    fn settle(&mut self) {
+        self.files.par_sort_unstable();
+        self.files.dedup_by(|later, first| later.path == first.path);
+        self.skipped.sort();
+        self.skipped.dedup();
+        self.failures.sort();
+        self.failures.dedup();
     }
 
     /// Adds standard input, as a file to edit.
@@ -170,40 +191,51 @@ impl Walk<'_> {
                 found.files.push(Found::on_disk(root.path.clone(), root.role));
             }
         }
-        found.files.par_sort_unstable();
-        found.files.dedup_by(|later, first| later.path == first.path);
-        found.skipped.sort();
-        found.skipped.dedup();
-        found.failures.sort();
-        found.failures.dedup();
+        found.settle();
         found
     }
 
     fn folders<'r>(&self, mut folders: impl Iterator<Item = &'r Root>, role: Role, into: &Mutex<Discovered>) {
         let Some(first) = folders.next() else { return };
-        let globs = if role == Role::Overlays {
-            Override::empty()
-        } else {
-            self.globs.clone()
-        };
         let mut builder = WalkBuilder::new(&first.path);
         for folder in folders {
             builder.add(&folder.path);
         }
+        let mut builder = self.builder(builder, role);
+        builder
+            .hidden(!self.hidden)
+            .overrides(self.globs_for(role).clone())
+            .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git");
+        self.collect(&builder, role, None, into);
+    }
+
+    /// Returns the globs that hold for files of a role: overlays are kept up to date whatever a run is narrowed to.
+    fn globs_for(&self, role: Role) -> Override {
+        if role == Role::Overlays {
+            Override::empty()
+        } else {
+            self.globs.clone()
+        }
+    }
+
+    /// Sets what holds for walks of every tree.
+    fn builder(&self, mut builder: WalkBuilder, role: Role) -> WalkBuilder {
         builder
             .standard_filters(self.respect_ignores && role != Role::Overlays)
             // What one machine ignores for itself must not change what a run says.
             .git_global(false)
             .git_exclude(false)
             .require_git(false)
-            .hidden(!self.hidden)
-            .overrides(globs)
-            .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git")
             .threads(self.threads);
+        builder
+    }
+
+    fn collect(&self, builder: &WalkBuilder, role: Role, moved: Option<&Moved>, into: &Mutex<Discovered>) {
         builder.build_parallel().run(|| {
             let mut batch = Batch {
                 walk: self,
                 role,
+                moved,
                 found: Discovered::default(),
                 into,
             };
@@ -212,6 +244,17 @@ impl Walk<'_> {
                 WalkState::Continue
             })
         });
+    }
+
+    /// Returns what a file that a walk found is read for; `None` where the config leaves it out.
+    fn role_of(&self, role: Role, shown: &str) -> Option<Role> {
+        if role != Role::Overlays && self.rules.excludes(shown) {
+            None
+        } else if role == Role::Edit && self.rules.is_context(shown) {
+            Some(Role::Context)
+        } else {
+            Some(role)
+        }
     }
 
     /// Tells whether the globs of the command line or the config exclude a path or a folder above it.
@@ -228,57 +271,18 @@ impl Walk<'_> {
     }
 }
 
-/// What one thread of the walk comes upon; handed over when the thread ends.
-struct Batch<'w> {
-    walk: &'w Walk<'w>,
-    role: Role,
-    found: Discovered,
-    into: &'w Mutex<Discovered>,
-}
-
-impl Batch<'_> {
-    fn take(&mut self, entry: Result<DirEntry, ignore::Error>) {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => return self.found.failures.push(failure(&error)),
-        };
-        let Some(kind) = entry.file_type() else { return };
-        if kind.is_symlink() && leads_out(&entry) {
-            self.found.skipped.push(Skipped {
-                path: display(entry.path()),
-                document: None,
-                reason: SkipReason::OutsideRoot,
-            });
-        }
-        if !kind.is_file() || !is_manifest_name(entry.file_name().as_encoded_bytes()) {
-            return;
-        }
-        let path = display(entry.path());
-        if entry.path().to_str().is_none() {
-            let message = "the file's name is not UTF-8; rename it".to_owned();
-            self.found.failures.push(Failure {
-                path,
-                at: None,
-                message,
-            });
-        } else if self.role == Role::Overlays || !self.walk.rules.excludes(&path) {
-            let role = if self.role == Role::Edit && self.walk.rules.is_context(&path) {
-                Role::Context
-            } else {
-                self.role
-            };
-            self.found.files.push(Found::on_disk(path, role));
-        }
-    }
-}
-
-impl Drop for Batch<'_> {
-    fn drop(&mut self) {
-        let mut into = self.into.lock().unwrap_or_else(PoisonError::into_inner);
-        into.files.append(&mut self.found.files);
-        into.skipped.append(&mut self.found.skipped);
-        into.failures.append(&mut self.found.failures);
-    }
+/// Returns the manifests right in a folder; one that can't be listed holds nothing that can be kept up to date.
+fn manifests_in(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    entries
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
+        .filter(|entry| {
+            entry
+                .file_name()
+                .to_str()
+                .is_some_and(|name| is_manifest_name(name.as_bytes()))
+        })
+        .map(|entry| entry.path())
 }
 
 fn is_manifest_name(name: &[u8]) -> bool {
@@ -296,43 +300,6 @@ fn display(path: &Path) -> String {
         path.replace('\\', "/")
     } else {
         path.into_owned()
-    }
-}
-
-/// Tells whether a link leads out of the root that it was found under; what it leads to inside is found there itself.
-fn leads_out(entry: &DirEntry) -> bool {
-    let matters = is_manifest_name(entry.file_name().as_encoded_bytes()) || entry.path().is_dir();
-    let root = entry.path().ancestors().nth(entry.depth()).unwrap_or(entry.path());
-    let root = if root.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        root
-    };
-    match (root.canonicalize(), entry.path().canonicalize()) {
-        (Ok(root), Ok(target)) => matters && !target.starts_with(root),
-        // A link that leads nowhere holds no manifest.
-        (Err(_), _) | (_, Err(_)) => false,
-    }
-}
-
-fn failure(error: &ignore::Error) -> Failure {
-    let (path, cause) = parts(error);
-    Failure {
-        path: path.unwrap_or_default(),
-        at: None,
-        message: cause,
-    }
-}
-
-/// Returns the path that a walk's error speaks of, and the cause alone.
-fn parts(error: &ignore::Error) -> (Option<String>, String) {
-    match error {
-        ignore::Error::WithPath { path, err } => {
-            let path = path.strip_prefix(".").unwrap_or(path).to_string_lossy().into_owned();
-            (Some(path), parts(err).1)
-        }
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => parts(err),
-        other => (None, other.to_string()),
     }
 }
 

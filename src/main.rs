@@ -1,5 +1,6 @@
 //! The command `ciliate`: rewrites Kubernetes network policies for the move from Azure NPM to Cilium.
 
+mod base;
 mod baseline;
 mod cli;
 mod commands;
@@ -8,6 +9,7 @@ mod discover;
 mod exit;
 #[cfg(test)]
 mod generated;
+mod git;
 mod output;
 mod paths;
 mod pipeline;

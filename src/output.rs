@@ -1,7 +1,7 @@
 //! Where reports go: at most one to stdout, the others to files.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -86,15 +86,26 @@ impl Outputs {
     /// # Errors
     /// [`Stop::Failed`] when a file or stream can't be written.
     pub(crate) fn emit(&self, report: &Report) -> Result<(), Stop> {
+        self.emit_as(|format, detail, mut out| report::render(format, report, detail, &mut out))
+    }
+
+    /// Writes all reports as `render` puts them in each form.
+    ///
+    /// # Errors
+    /// [`Stop::Failed`] when a file or stream can't be written.
+    pub(crate) fn emit_as(
+        &self,
+        render: impl Fn(Format, Detail, &mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Stop> {
         for (format, path) in &self.files {
             let written = File::create(path).and_then(|file| {
                 let mut file = BufWriter::new(anstream::StripStream::new(file));
-                report::render(*format, report, self.detail, &mut file)?;
+                render(*format, self.detail, &mut file)?;
                 file.flush()
             });
             written.with_context(|| path.display().to_string())?;
         }
-        let render = |mut out: &mut dyn Write| report::render(self.stream, report, self.detail, &mut out);
+        let render = |out: &mut dyn Write| render(self.stream, self.detail, out);
         match self.stdout {
             Stdout::Report => terminal::to_stdout(self.colors, render)?,
             Stdout::Data => terminal::to_stderr(self.colors, render)?,

@@ -1,5 +1,6 @@
 //! The one way of the data: files → worlds → plans, and for whoever writes → draft → verified.
 
+mod base;
 mod site;
 
 use std::collections::BTreeMap;
@@ -8,21 +9,21 @@ use std::io::Read;
 use anyhow::Context;
 use ciliate_transforms::draft::Draft;
 use ciliate_transforms::overlay::place::Placement;
-use ciliate_transforms::parity::{self, Proof};
+use ciliate_transforms::parity::{self, Proof, State};
 use ciliate_transforms::plan::{self, Fix, Manifest, Options, Phases, Plan, Site};
-use ciliate_transforms::report::{self, ChangedFile, FileAction, Outcome, Report, SkipReason, Skipped};
-use ciliate_transforms::source::Sources;
+use ciliate_transforms::report::{self, ChangedFile, Failure, FileAction, Outcome, Report, SkipReason, Skipped};
+use ciliate_transforms::source::{FileId, Sources};
 use ciliate_transforms::verify::{Verified, verify};
 use ciliate_transforms::world::build::{Built, Input, Patch, Spec, worlds};
 use ciliate_transforms::yaml::Edit;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::baseline::Known;
-use crate::cli::{FixGrade, Global, PhaseChoice, RunArgs};
+use crate::cli::{Counted, FixGrade, Global, PhaseChoice, Scope};
 use crate::discover::Role;
 use crate::exit::{Counting, Exit, Mode};
 use crate::progress::Progress;
-use crate::read::{Reader, Reading};
+use crate::read::{Need, Reader, Reading};
 use crate::run::Run;
 use crate::stop::Stop;
 
@@ -34,7 +35,6 @@ pub(crate) struct Planned {
     sources: Sources,
     outcome: Outcome,
     options: Options,
-    known: Known,
     stdin: Vec<u8>,
     /// Why each file that looks generated does so, by path.
     generated: BTreeMap<String, String>,
@@ -49,24 +49,32 @@ pub(crate) enum Switch {
     Done,
 }
 
+/// How a verb goes its way.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Way<'a> {
+    /// The flags of every command.
+    pub(crate) global: &'a Global,
+    /// Which phases it speaks of.
+    pub(crate) phase: PhaseChoice,
+    /// What is said of the switch.
+    pub(crate) switch: Switch,
+    /// What it needs of the files.
+    pub(crate) need: Need,
+    /// Whether it may end well without any manifest.
+    pub(crate) allow_empty: bool,
+}
+
 /// Reads and plans.
 ///
 /// # Errors
 /// [`Stop`] where there is nothing to read, or what the command line says does not fit together.
-pub(crate) fn plan(
-    run: &Run,
-    args: &RunArgs,
-    global: &Global,
-    phase: PhaseChoice,
-    switch: Switch,
-) -> Result<Planned, Stop> {
-    let known = Known::new(&args.counted)?;
+pub(crate) fn plan(run: &Run, scope: &Scope, way: Way<'_>) -> Result<Planned, Stop> {
     let stdin = stdin(run)?;
-    let reading = read(run, args, global, &stdin)?;
-    let options = options(run, args, phase);
+    let reading = read(run, scope, way, &stdin)?;
+    let options = options(run, scope, way.phase);
     let syncs = site::synced_by(run, &reading.inputs);
     let is_synced = syncs.is_some();
-    let complete = site::is_complete(run, args, &reading);
+    let complete = site::is_complete(run, scope, &reading);
     let generated = generated(&reading.inputs);
     let spec = Spec {
         workloads_read: reading.workloads_read,
@@ -80,7 +88,7 @@ pub(crate) fn plan(
     let site = Site {
         layout: run.layout(&reading.sources, &plans),
         complete,
-        synced_by: syncs.filter(|_| switch == Switch::Unknown),
+        synced_by: syncs.filter(|_| way.switch == Switch::Unknown),
     };
     let placement = plan::place_overlays(&mut plans, &site, &reading.sources, &options);
     let mut outcome = Outcome {
@@ -101,7 +109,6 @@ pub(crate) fn plan(
         sources: reading.sources,
         outcome,
         options,
-        known,
         stdin,
         generated,
     })
@@ -157,6 +164,22 @@ impl Planned {
         }
     }
 
+    /// Returns the plans with what each leaves of its cluster, once the chosen changes are made.
+    pub(crate) fn fixed(&self) -> impl Iterator<Item = (&Plan, State)> {
+        let goes = |file: FileId| matches!(self.placement.files.get(self.sources.path(file)), Some(None));
+        self.plans.iter().map(move |plan| (plan, State::fixed(plan, goes)))
+    }
+
+    /// Returns the files that the plans were made from.
+    pub(crate) const fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// Returns what could not be read or proven.
+    pub(crate) fn failures(&self) -> &[Failure] {
+        &self.outcome.failures
+    }
+
     /// Returns the bytes of standard input as they came.
     pub(crate) fn stdin(&self) -> &[u8] {
         &self.stdin
@@ -166,14 +189,14 @@ impl Planned {
     ///
     /// # Errors
     /// [`Stop`] for a baseline that can't be written.
-    pub(crate) fn report(mut self, args: &RunArgs, mode: Mode) -> Result<(Report, Exit), Stop> {
+    pub(crate) fn report(mut self, known: &Known, counted: &Counted, mode: Mode) -> Result<(Report, Exit), Stop> {
         self.outcome.made = mode == Mode::Write;
         let mut report = report::build(&self.plans, &self.sources, self.outcome, &self.options);
-        self.known.apply(&mut report)?;
+        known.apply(&mut report)?;
         let counting = Counting {
             mode,
-            fail_on: args.counted.fail_on.severity(),
-            exit_zero: args.counted.exit_zero,
+            fail_on: counted.fail_on.severity(),
+            exit_zero: counted.lenient.exit_zero,
         };
         let exit = counting.exit(&report, |phase| self.options.phases.include(phase));
         Ok((report, exit))
@@ -191,25 +214,35 @@ fn stdin(run: &Run) -> Result<Vec<u8>, Stop> {
 }
 
 /// Finds and reads the files, of which one must be there to be edited.
-fn read(run: &Run, args: &RunArgs, global: &Global, stdin: &[u8]) -> Result<Reading, Stop> {
-    let found = run.discover(args)?;
+fn read(run: &Run, scope: &Scope, way: Way<'_>, stdin: &[u8]) -> Result<Reading, Stop> {
+    let found = run.discover(scope)?;
     let is_empty = found.failures.is_empty() && !found.files.iter().any(|file| file.role == Role::Edit);
-    if is_empty && !args.counted.allow_empty {
+    if is_empty && !way.allow_empty {
         return Err(Stop::NoManifests(
             "no manifests found: name a file, or a folder with *.yaml, *.yml or *.json that are neither hidden nor \
              ignored; --allow-empty makes this a success"
                 .to_owned(),
         ));
     }
-    let progress = Progress::start(found.files.len(), !global.quiet);
+    let progress = Progress::start(found.files.len(), !way.global.quiet);
     let reader = Reader {
-        rules: &run.config.rules,
-        spec: &run.spec,
-        limit: args.input.max_file_size.0,
         stdin,
-        progress: &progress,
+        ..reader(run, scope, way, &progress)
     };
     Ok(reader.read(found))
+}
+
+/// Returns how a run reads files, without what no other place of a run has.
+fn reader<'c>(run: &'c Run, scope: &Scope, way: Way<'_>, progress: &'c Progress) -> Reader<'c> {
+    Reader {
+        rules: &run.config.rules,
+        spec: &run.spec,
+        need: way.need,
+        limit: scope.input.max_file_size.0,
+        stdin: &[],
+        revision: None,
+        progress,
+    }
 }
 
 /// Returns why each file that looks generated does so, by path.
@@ -232,8 +265,8 @@ fn leave_out(patches: &[Patch], sources: &Sources, outcome: &mut Outcome) {
     }
 }
 
-fn options(run: &Run, args: &RunArgs, phase: PhaseChoice) -> Options {
-    let choosing = &args.choosing;
+fn options(run: &Run, scope: &Scope, phase: PhaseChoice) -> Options {
+    let choosing = &scope.choosing;
     Options {
         select: choosing.select.iter().map(|name| name.0.to_owned()).collect(),
         ignore: choosing.ignore.iter().map(|name| name.0.to_owned()).collect(),

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::path::Path;
 use std::sync::Arc;
 
 use ciliate_transforms::report::{Counts, Failure, SkipReason, Skipped};
@@ -13,6 +14,7 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIter
 
 use crate::config::PathRules;
 use crate::discover::{Discovered, Found, Origin, Role};
+use crate::git::Revision;
 use crate::progress::Progress;
 
 /// The buffer of a thread, large enough for most files; a larger file's is given back.
@@ -21,6 +23,15 @@ const BUFFER: usize = 256 * 1024;
 /// Files that a thread takes at once.
 const BATCH: usize = 64;
 
+/// What a command needs of the files beyond what is always read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Workloads only where some decision asks for them.
+    AsAsked,
+    /// Every workload.
+    Workloads,
+}
+
 /// How files are read.
 #[derive(Debug)]
 pub(crate) struct Reader<'c> {
@@ -28,10 +39,14 @@ pub(crate) struct Reader<'c> {
     pub(crate) rules: &'c PathRules,
     /// What is known of the clusters: it decides whether workloads are needed.
     pub(crate) spec: &'c Spec,
+    /// What the command needs.
+    pub(crate) need: Need,
     /// Larger files are skipped, in bytes.
     pub(crate) limit: u64,
     /// What stands on standard input, where that is among the files.
     pub(crate) stdin: &'c [u8],
+    /// The revision that holds the files whose origin is a blob.
+    pub(crate) revision: Option<&'c Revision>,
     /// Counts files as they are read.
     pub(crate) progress: &'c Progress,
 }
@@ -89,7 +104,10 @@ impl Reader<'_> {
     pub(crate) fn read(&self, found: Discovered) -> Reading {
         let files = &found.files;
         let ids: Vec<_> = (0..).map(FileId).take(files.len()).collect();
-        let seen = self.pass(&ids, files, Wanted { workloads: false });
+        let wanted = Wanted {
+            workloads: self.need == Need::Workloads,
+        };
+        let seen = self.pass(&ids, files, wanted);
         let mut seen: Vec<_> = ids
             .into_iter()
             .zip(seen)
@@ -99,8 +117,8 @@ impl Reader<'_> {
             Seen::Read(held) => Some(&held.extract),
             Seen::Nothing | Seen::Later | Seen::Skipped(_) | Seen::Failed(_) => None,
         });
-        let workloads_read = wants_workloads(extracts, self.spec);
-        if workloads_read {
+        let workloads_read = wanted.workloads || wants_workloads(extracts, self.spec);
+        if workloads_read && !wanted.workloads {
             let mut again: Vec<_> = seen
                 .iter_mut()
                 .filter(|(_, seen)| seen.has_workloads_to_read())
@@ -129,9 +147,15 @@ impl Reader<'_> {
     }
 
     fn look(&self, id: FileId, file: &Found, wanted: Wanted, buffer: &mut Vec<u8>) -> Seen {
-        let read = match file.origin {
-            Origin::Disk => File::open(&file.path).and_then(|file| file.take(self.limit + 1).read_to_end(buffer)),
+        let mut open = |path: &Path| File::open(path).and_then(|file| file.take(self.limit + 1).read_to_end(buffer));
+        let read = match &file.origin {
+            Origin::Disk => open(file.path.as_ref()),
+            Origin::Elsewhere(path) => open(path),
             Origin::Stdin => self.stdin.take(self.limit + 1).read_to_end(buffer),
+            Origin::Blob(blob) => match self.revision {
+                Some(revision) => revision.read(*blob, self.limit, buffer),
+                None => Err(io::ErrorKind::NotFound.into()),
+            },
         };
         match read {
             Err(error) => Seen::Failed(error),

@@ -7,6 +7,7 @@ mod json;
 #[cfg(test)]
 pub(crate) mod samples;
 mod summary;
+pub(crate) mod traces;
 mod words;
 
 use std::io::{self, Write};

@@ -8,10 +8,12 @@ use ciliate_transforms::plan::Plan;
 use ciliate_transforms::source::Sources;
 use ciliate_transforms::world::build::Spec;
 
-use crate::cli::{PhaseChoice, RunArgs};
+use crate::base::Base;
+use crate::cli::{PhaseChoice, Scope};
 use crate::config::{self, Config};
-use crate::discover::{self, Discovered, Role, Root, Walk};
+use crate::discover::{self, Discovered, InBase, Role, Root, Walk};
 use crate::paths;
+use crate::pipeline::Switch;
 use crate::stop::Stop;
 use crate::today;
 
@@ -37,9 +39,13 @@ impl Run {
     ///
     /// # Errors
     /// [`Stop::Usage`] for what does not fit together or is not there.
-    pub(crate) fn start(args: &RunArgs) -> Result<Self, Stop> {
-        let cwd = std::env::current_dir().context("the working directory")?;
-        let input = &args.input;
+    pub(crate) fn start(scope: &Scope) -> Result<Self, Stop> {
+        Self::start_in(std::env::current_dir().context("the working directory")?, scope)
+    }
+
+    /// Does so as if `cwd` were the working directory.
+    pub(crate) fn start_in(cwd: PathBuf, scope: &Scope) -> Result<Self, Stop> {
+        let input = &scope.input;
         let is_filter = input.paths.iter().any(|path| path.as_os_str() == "-");
         if is_filter && input.paths.len() > 1 {
             return Err(Stop::Usage("`-` reads stdin and stands alone".to_owned()));
@@ -50,7 +56,7 @@ impl Run {
         roots.extend(discover::roots(&cwd, &input.context, Role::Context)?);
         roots.extend(discover::roots(&cwd, &input.facts, Role::Facts)?);
         let config = Config::load(&cwd, input.config.as_deref(), &start)?;
-        let mut spec = config.spec(&args.target, &args.choosing)?;
+        let mut spec = config.spec(&scope.target, &scope.choosing)?;
         spec.facts.stream = is_filter;
         for cluster in &mut spec.clusters {
             cluster.facts.stream = is_filter;
@@ -59,7 +65,7 @@ impl Run {
         if !is_filter && overlays.is_dir() {
             roots.extend(discover::roots(&cwd, &[overlays], Role::Overlays)?);
         }
-        let today = args
+        let today = scope
             .choosing
             .today
             .as_ref()
@@ -78,19 +84,10 @@ impl Run {
     ///
     /// # Errors
     /// [`Stop::Usage`] for a glob that is none.
-    pub(crate) fn discover(&self, args: &RunArgs) -> Result<Discovered, Stop> {
-        let input = &args.input;
-        let walk = Walk {
-            globs: discover::globs(&input.glob, &input.exclude)?,
-            rules: &self.config.rules,
-            respect_ignores: !input.no_ignore,
-            hidden: input.hidden,
-            force_exclude: input.force_exclude,
-            threads: rayon::current_num_threads(),
-        };
+    pub(crate) fn discover(&self, scope: &Scope) -> Result<Discovered, Stop> {
+        let walk = self.walk(scope)?;
         let mut found = walk.run(&self.roots);
-        let is_narrowed = !walk.globs.is_empty() || self.roots.iter().any(|root| !root.is_folder);
-        if is_narrowed && self.config.file.overlays.layout == config::Layout::Beside {
+        if self.wants_neighbours(&walk) {
             found.add_neighbours();
         }
         if self.is_filter {
@@ -99,12 +96,65 @@ impl Run {
         Ok(found)
     }
 
+    /// Finds the files that take the place of those to read in another tree.
+    ///
+    /// # Errors
+    /// [`Stop::Usage`] for a glob that is none.
+    pub(crate) fn discover_in(&self, scope: &Scope, base: &Base) -> Result<InBase, Stop> {
+        let walk = self.walk(scope)?;
+        let overlays = Root {
+            path: paths::shown(&self.cwd, &self.overlays_dir()),
+            is_folder: true,
+            role: Role::Overlays,
+        };
+        // The base may have overlays where the working tree has none.
+        let roots: Vec<_> = self.roots.iter().cloned().chain([overlays]).collect();
+        let mut answer = walk.run_in(base, &roots);
+        if self.wants_neighbours(&walk) {
+            answer.add_neighbours(base);
+        }
+        Ok(answer)
+    }
+
+    /// Tells whether overlays may lie beside files that a narrowed walk takes, where it does not see them.
+    fn wants_neighbours(&self, walk: &Walk<'_>) -> bool {
+        let is_narrowed = !walk.globs.is_empty() || self.roots.iter().any(|root| !root.is_folder);
+        is_narrowed && self.config.file.overlays.layout == config::Layout::Beside
+    }
+
+    fn walk(&self, scope: &Scope) -> Result<Walk<'_>, Stop> {
+        let input = &scope.input;
+        Ok(Walk {
+            globs: discover::globs(&input.glob, &input.exclude)?,
+            rules: &self.config.rules,
+            respect_ignores: !input.no_ignore,
+            hidden: input.hidden,
+            force_exclude: input.force_exclude,
+            threads: rayon::current_num_threads(),
+        })
+    }
+
+    /// Returns what the command line names to be edited.
+    pub(crate) fn edited(&self) -> impl Iterator<Item = &Root> {
+        self.roots.iter().filter(|root| root.role == Role::Edit)
+    }
+
     /// Returns the phase that `fix` writes: as the flag says, else the config, else before the switch.
-    pub(crate) fn phase_to_write(&self, args: &RunArgs) -> PhaseChoice {
-        args.choosing
+    pub(crate) fn phase_to_write(&self, scope: &Scope) -> PhaseChoice {
+        scope
+            .choosing
             .phase
             .or(self.config.file.phase)
             .unwrap_or(PhaseChoice::Before)
+    }
+
+    /// Returns what the config says of the switch.
+    pub(crate) fn switch_by_config(&self) -> Switch {
+        if self.config.file.phase == Some(PhaseChoice::All) {
+            Switch::Done
+        } else {
+            Switch::Unknown
+        }
     }
 
     /// Returns where files may be written: below what is edited, and where overlays lie.
@@ -135,8 +185,7 @@ impl Run {
 
     /// Tells whether the run edits everything below the folder beside which overlays lie.
     pub(crate) fn covers_home(&self) -> bool {
-        let mut edited = self.roots.iter().filter(|root| root.role == Role::Edit);
-        edited.any(|root| {
+        self.edited().any(|root| {
             self.config
                 .home
                 .starts_with(paths::absolute(&self.cwd, Path::new(&root.path)))
@@ -149,9 +198,9 @@ impl Run {
     }
 }
 
-/// Returns the phase that `check` looks at: as the flag says, else both, whatever the config says.
-pub(crate) fn phase_to_look_at(args: &RunArgs) -> PhaseChoice {
-    args.choosing.phase.unwrap_or(PhaseChoice::All)
+/// Returns the phase that `check` and `verify` look at: as the flag says, else both, whatever the config says.
+pub(crate) fn phase_to_look_at(scope: &Scope) -> PhaseChoice {
+    scope.choosing.phase.unwrap_or(PhaseChoice::All)
 }
 
 /// Returns the folder that holds all edited paths: the nearest config to it holds.

@@ -61,7 +61,7 @@ pub(crate) struct Target {
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Choosing")]
 pub(crate) struct Choosing {
-    /// Which side of the switch [default: `fix` before, `check` all]
+    /// Which side of the switch [default: `fix` before, `check` and `verify` all]
     #[arg(long, value_name = "PHASE", value_enum, env = "CILIATE_PHASE")]
     pub(crate) phase: Option<PhaseChoice>,
 
@@ -143,13 +143,9 @@ pub(crate) struct Counted {
     #[arg(long, value_name = "SEVERITY", value_enum, default_value_t, env = "CILIATE_FAIL_ON")]
     pub(crate) fail_on: FailOn,
 
-    /// End with 0 where no manifests are found
-    #[arg(long, env = "CILIATE_ALLOW_EMPTY", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
-    pub(crate) allow_empty: bool,
-
-    /// End with 0 whatever is found or left to do
-    #[arg(long, env = "CILIATE_EXIT_ZERO", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
-    pub(crate) exit_zero: bool,
+    /// What is no failure.
+    #[command(flatten)]
+    pub(crate) lenient: Lenient,
 
     /// Count only what this file does not list
     #[arg(long, value_name = "FILE", env = "CILIATE_BASELINE")]
@@ -158,6 +154,19 @@ pub(crate) struct Counted {
     /// Write what is found to the file of `--baseline`
     #[arg(long, requires = "baseline")]
     pub(crate) write_baseline: bool,
+}
+
+/// What leaves the exit code at 0.
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Exit code")]
+pub(crate) struct Lenient {
+    /// End with 0 where no manifests are found
+    #[arg(long, env = "CILIATE_ALLOW_EMPTY", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) allow_empty: bool,
+
+    /// End with 0 whatever is found or left to do
+    #[arg(long, env = "CILIATE_EXIT_ZERO", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) exit_zero: bool,
 }
 
 /// Where reports go.

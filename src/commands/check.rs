@@ -1,9 +1,11 @@
 //! `ciliate check`: what is found and proposed; never writes.
 
-use crate::cli::{CheckArgs, Global, PhaseChoice};
+use crate::baseline::Known;
+use crate::cli::{CheckArgs, Global};
 use crate::exit::{Exit, Mode};
 use crate::output::{Outputs, Stdout};
-use crate::pipeline::{self, Switch};
+use crate::pipeline::{self, Way};
+use crate::read::Need;
 use crate::run::{self, Run};
 use crate::stop::Stop;
 
@@ -11,17 +13,19 @@ use crate::stop::Stop;
 pub(crate) fn run(args: &CheckArgs, global: &Global) -> Result<Exit, Stop> {
     let args = &args.run;
     let outputs = Outputs::new(&args.output, global, Stdout::Report)?;
-    run::with_threads(args.choosing.jobs, || {
-        let run = Run::start(args)?;
-        let phase = run::phase_to_look_at(args);
-        let switch = if run.config.file.phase == Some(PhaseChoice::All) {
-            Switch::Done
-        } else {
-            Switch::Unknown
+    run::with_threads(args.scope.choosing.jobs, || {
+        let run = Run::start(&args.scope)?;
+        let known = Known::new(&args.counted)?;
+        let way = Way {
+            global,
+            phase: run::phase_to_look_at(&args.scope),
+            switch: run.switch_by_config(),
+            need: Need::AsAsked,
+            allow_empty: args.counted.lenient.allow_empty,
         };
-        let mut planned = pipeline::plan(&run, args, global, phase, switch)?;
+        let mut planned = pipeline::plan(&run, &args.scope, way)?;
         planned.look();
-        let (report, exit) = planned.report(args, Mode::Look)?;
+        let (report, exit) = planned.report(&known, &args.counted, Mode::Look)?;
         outputs.emit(&report)?;
         Ok(exit)
     })

@@ -3,11 +3,13 @@
 use anyhow::Context;
 use ciliate_transforms::verify::Verified;
 
-use crate::cli::{FixArgs, Global, PhaseChoice};
+use crate::baseline::Known;
+use crate::cli::{FixArgs, Global, PhaseChoice, RunArgs};
 use crate::config::Layout;
 use crate::exit::{Exit, Mode};
 use crate::output::{Outputs, Stdout};
-use crate::pipeline::{self, Planned, Switch};
+use crate::pipeline::{self, Planned, Switch, Way};
+use crate::read::Need;
 use crate::report::diff;
 use crate::run::{self, Run};
 use crate::stop::Stop;
@@ -27,7 +29,7 @@ enum Sink {
 
 /// Fixes what the command line names.
 pub(crate) fn run(args: &FixArgs, global: &Global) -> Result<Exit, Stop> {
-    let is_filter = args.run.input.paths.iter().any(|path| path.as_os_str() == "-");
+    let is_filter = args.run.scope.input.paths.iter().any(|path| path.as_os_str() == "-");
     let sink = match (args.diff, is_filter) {
         (true, _) => Sink::Diff,
         (false, true) => Sink::Stream,
@@ -39,15 +41,23 @@ pub(crate) fn run(args: &FixArgs, global: &Global) -> Result<Exit, Stop> {
         Stdout::Data
     };
     let outputs = Outputs::new(&args.run.output, global, stdout)?;
-    run::with_threads(args.run.choosing.jobs, || {
-        let run = Run::start(&args.run)?;
-        let phase = run.phase_to_write(&args.run);
-        let switch = switch(&run, args, phase)?;
-        let mut planned = pipeline::plan(&run, &args.run, global, phase, switch)?;
+    let RunArgs { scope, counted, .. } = &args.run;
+    run::with_threads(scope.choosing.jobs, || {
+        let run = Run::start(scope)?;
+        let phase = run.phase_to_write(scope);
+        let way = Way {
+            global,
+            phase,
+            switch: switch(&run, args, phase)?,
+            need: Need::AsAsked,
+            allow_empty: counted.lenient.allow_empty,
+        };
+        let known = Known::new(counted)?;
+        let mut planned = pipeline::plan(&run, scope, way)?;
         let verified = planned.verified();
         deliver(sink, &verified, &planned, &run, &outputs)?;
         let mode = if sink == Sink::Diff { Mode::Look } else { Mode::Write };
-        let (report, exit) = planned.report(&args.run, mode)?;
+        let (report, exit) = planned.report(&known, counted, mode)?;
         outputs.emit(&report)?;
         Ok(exit)
     })
@@ -63,8 +73,11 @@ fn switch(run: &Run, args: &FixArgs, phase: PhaseChoice) -> Result<Switch, Stop>
                 .to_owned(),
         ));
     }
-    let is_done = args.after_switch || run.config.file.phase == Some(PhaseChoice::All);
-    Ok(if is_done { Switch::Done } else { Switch::Unknown })
+    Ok(if args.after_switch {
+        Switch::Done
+    } else {
+        run.switch_by_config()
+    })
 }
 
 fn deliver(sink: Sink, verified: &Verified, planned: &Planned, run: &Run, outputs: &Outputs) -> Result<(), Stop> {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 
+use ciliate_transforms::report::SkipReason;
 use tempfile::TempDir;
 
 use super::*;

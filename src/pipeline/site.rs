@@ -7,23 +7,24 @@ use ciliate_transforms::plan::{Plan, Proposal, Status};
 use ciliate_transforms::report::{SkipReason, Skipped};
 use ciliate_transforms::world::build::Input;
 
-use crate::cli::RunArgs;
+use crate::cli::Scope;
 use crate::config;
 use crate::paths;
 use crate::read::Reading;
 use crate::run::Run;
 
 /// Tells whether the run saw every source that an overlay may have: an unknown one never removes an overlay.
-pub(super) fn is_complete(run: &Run, args: &RunArgs, reading: &Reading) -> bool {
+pub(super) fn is_complete(run: &Run, scope: &Scope, reading: &Reading) -> bool {
     let may_hide = |skipped: &Skipped| match skipped.reason {
         SkipReason::TooLarge
         | SkipReason::NotUtf8
         | SkipReason::OutsideRoot
+        | SkipReason::Submodule
         | SkipReason::UnrenderedTemplate
         | SkipReason::Encrypted => true,
         SkipReason::Patch => false,
     };
-    let narrowed = !args.input.glob.is_empty() || !args.input.exclude.is_empty();
+    let narrowed = !scope.input.glob.is_empty() || !scope.input.exclude.is_empty();
     run.covers_home() && !narrowed && reading.failures.is_empty() && !reading.skipped.iter().any(may_hide)
 }
 

@@ -30,9 +30,11 @@ fn read(files: &[(&str, &[u8])], limit: u64) -> io::Result<Reading> {
     let (rules, progress) = (PathRules::default(), Progress::start(files.len(), false));
     let reader = Reader {
         spec: &Spec::default(),
+        need: Need::AsAsked,
         rules: &rules,
         limit,
         stdin: &[],
+        revision: None,
         progress: &progress,
     };
     Ok(reader.read(found))
@@ -110,9 +112,11 @@ fn a_file_that_went_away_is_a_failure() {
     let (rules, progress) = (PathRules::default(), Progress::start(1, false));
     let reader = Reader {
         spec: &Spec::default(),
+        need: Need::AsAsked,
         rules: &rules,
         limit: 1,
         stdin: &[],
+        revision: None,
         progress: &progress,
     };
     assert_eq!(reader.read(found).failures.len(), 1);

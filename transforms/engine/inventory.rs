@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use roaring::RoaringBitmap;
 
 use crate::policy::{Labels, Namespace, PortNumber, Protocol};
-use crate::world::{Workload, facts};
+use crate::world::{Workload, World, facts};
 
 /// Names a class of an inventory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,6 +67,14 @@ pub struct Inventory {
 }
 
 impl Inventory {
+    /// Groups the workloads of a world.
+    pub fn of(world: &World) -> Self {
+        let policies = world.policies.iter().map(|policy| policy.key.namespace.clone());
+        Self::new(world.workloads.iter().map(Pod::of), policies, |namespace| {
+            world.namespace_labels(namespace).0
+        })
+    }
+
     /// Groups pods; `namespaces` names further namespaces, in which there may be no pod.
     pub fn new(
         pods: impl IntoIterator<Item = Pod>,

@@ -64,7 +64,7 @@ impl Ranges {
                 .node_cidrs
                 .iter()
                 .copied()
-                .chain(known.map(|&net| net.into()))
+                .chain(known.map(|&address| address.into()))
                 .collect(),
         }
     }
@@ -82,6 +82,16 @@ impl Space {
             classes: inventory.len(),
             host_network: inventory.host_network().clone(),
         }
+    }
+
+    /// Lets pods also be at addresses that nothing is known of, beside those in their ranges.
+    #[must_use]
+    pub fn with_pods_anywhere(mut self) -> Self {
+        let somewhere = self.addresses.somewhere().0;
+        if self.pod_cells.last() != Some(&somewhere) {
+            self.pod_cells.push(somewhere);
+        }
+        self
     }
 
     /// Returns the atom of a peer.

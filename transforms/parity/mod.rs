@@ -12,6 +12,7 @@ pub mod setting;
 pub mod state;
 #[cfg(test)]
 mod tests;
+pub mod trace;
 mod witness;
 
 pub use compare::{Comparison, Course, Difference, Effect, Figures, compare};

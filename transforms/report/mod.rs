@@ -200,6 +200,8 @@ pub enum SkipReason {
     Patch,
     /// A symbolic link that leads out of the root.
     OutsideRoot,
+    /// A submodule in a revision.
+    Submodule,
 }
 
 impl SkipReason {
@@ -212,6 +214,7 @@ impl SkipReason {
             Self::TooLarge => "larger than --max-file-size",
             Self::Patch => "listed as a patch by a kustomization",
             Self::OutsideRoot => "a symbolic link that leads out of the root",
+            Self::Submodule => "a submodule, whose files are another repository's",
         }
     }
 }

@@ -197,13 +197,13 @@ impl Joined {
             InputRole::Facts => {
                 // A list of nodes alone shows no pods: it is no dump of the cluster.
                 world.facts.dump |= !found.workloads.is_empty();
-                world.facts.nodes.append(&mut found.nodes);
                 self.drop_known(&mut found);
             }
         }
         if role != InputRole::Facts {
             self.remember(&found);
         }
+        world.facts.nodes.append(&mut found.nodes);
         world.policies.append(&mut found.policies);
         world.services.append(&mut found.services);
         world.cilium_policies.append(&mut found.cilium_policies);
@@ -263,6 +263,8 @@ fn settle(world: &mut World) {
         .workloads
         .sort_by(|a, b| (&a.key, a.place).cmp(&(&b.key, b.place)));
     world.workloads.dedup_by(|a, b| (a.place, &a.key) == (b.place, &b.key));
+    world.facts.nodes.sort_by(|a, b| a.name.cmp(&b.name));
+    world.facts.nodes.dedup_by(|a, b| a.name == b.name);
     let stated = world.facts.namespaces.iter();
     world
         .namespaces

@@ -47,7 +47,7 @@ pub struct Extract {
     pub namespaces: Vec<(String, Labels)>,
     /// Cilium policies.
     pub cilium_policies: Vec<CiliumPolicy>,
-    /// Nodes, of a dump.
+    /// Nodes, of a dump or a manifest.
     pub nodes: Vec<NodeFact>,
     /// What the file says as a kustomization.
     pub kustomization: Option<Kustomization>,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net};
 use serde::Serialize;
@@ -74,13 +75,13 @@ pub enum IpFamily {
     IPv6,
 }
 
-/// A node of a dump.
+/// A node that a dump or a manifest shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeFact {
     /// Its name.
     pub name: String,
-    /// Its IPv4 addresses.
-    pub addresses: Vec<Ipv4Net>,
+    /// Its addresses, IPv4 and IPv6.
+    pub addresses: Vec<IpAddr>,
     /// Whether it runs Windows.
     pub windows: bool,
 }
@@ -104,7 +105,7 @@ pub struct Facts {
     pub dump: bool,
     /// Whether the input is a stream, one release among others: then no namespace is held.
     pub stream: bool,
-    /// Nodes of the dump.
+    /// The nodes that a dump or a manifest shows.
     pub nodes: Vec<NodeFact>,
     /// Labels of namespaces that no manifest shows.
     pub namespaces: BTreeMap<String, Labels>,

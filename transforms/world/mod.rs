@@ -26,7 +26,7 @@ pub use facts::{Client, Facts, IngressNames, IpFamily, MinorVersion, OnConflict,
 pub use pod_space::PodCover;
 pub use reach::Reach;
 pub use selected::Selected;
-pub use workload::{ContainerPort, Service, ServicePort, ServiceType, TargetPort, Workload};
+pub use workload::{ContainerPort, Seat, Service, ServicePort, ServiceType, TargetPort, Workload};
 
 pub use crate::policy::Rejected;
 use crate::policy::cilium::{CiliumNetworkPolicy, CiliumSpec, Fault};

@@ -1,5 +1,9 @@
 //! How far blocks cover the addresses of pods, as far as those are known.
 
+use std::net::IpAddr;
+
+use ipnet::Ipv4Net;
+
 use super::World;
 use crate::policy::{CidrSet, Cover, cover};
 
@@ -42,6 +46,12 @@ impl World {
 
     fn node_addresses(&self) -> CidrSet {
         let nodes = self.facts.nodes.iter();
-        nodes.flat_map(|node| node.addresses.iter().copied()).collect()
+        let addresses = nodes.flat_map(|node| &node.addresses);
+        addresses
+            .filter_map(|address| match address {
+                IpAddr::V4(address) => Some(Ipv4Net::from(*address)),
+                IpAddr::V6(_) => None,
+            })
+            .collect()
     }
 }

@@ -56,6 +56,7 @@ pub(crate) fn deployment(key: &str, labels: &str, ports: &[(&str, i64)]) -> Work
         host_network: false,
         windows: false,
         ports: ports.iter().map(port).collect(),
+        seat: None,
     }
 }
 

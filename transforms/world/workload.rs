@@ -1,5 +1,7 @@
 //! Workloads and services: who runs in a cluster, on which ports, and who is let in from outside.
 
+use std::net::IpAddr;
+
 use ipnet::IpNet;
 
 use crate::policy::{Ignore, Labels, ObjectKey, Place, PortNumber, Protocol, Selector};
@@ -34,9 +36,30 @@ pub struct Workload {
     pub windows: bool,
     /// The ports of its regular containers, in the order of the file.
     pub ports: Vec<ContainerPort>,
+    /// Where it runs, for a Pod that tells; boxed, since a world holds tens of thousands of workloads without.
+    pub seat: Option<Box<Seat>>,
+}
+
+/// Where a Pod runs, as far as its manifest or a dump tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seat {
+    /// Its `spec.nodeName`.
+    pub node: Option<String>,
+    /// Its `status.podIPs`, or `status.podIP` alone.
+    pub addresses: Vec<IpAddr>,
 }
 
 impl Workload {
+    /// Returns the name of the node that it is known to run on.
+    pub fn node(&self) -> Option<&str> {
+        self.seat.as_ref()?.node.as_deref()
+    }
+
+    /// Returns the addresses that it is known to have.
+    pub fn addresses(&self) -> &[IpAddr] {
+        self.seat.as_ref().map_or(&[], |seat| &seat.addresses)
+    }
+
     /// Returns the numbers that its pods declare under a name and protocol, in the order of the file, once each.
     pub fn numbers_of(&self, name: &str, protocol: Protocol) -> Vec<PortNumber> {
         let mut numbers = Vec::new();

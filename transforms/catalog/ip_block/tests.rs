@@ -142,7 +142,7 @@ fn nodes_in_the_pods_subnet_do_not_count_as_pods_and_a_person_looks() {
         &["10.240.0.0/16"],
     );
     assert_eq!(grades(&decide(&TRANSFORM, &world)), ["manual"]);
-    let addresses = vec!["10.240.0.4/32".parse().unwrap()];
+    let addresses = vec!["10.240.0.4".parse().unwrap()];
     world.facts.nodes = vec![NodeFact {
         name: "n".into(),
         addresses,

@@ -352,6 +352,17 @@ fn context_and_dumps_are_used_and_never_edited() {
 }
 
 #[test]
+fn a_node_counts_wherever_it_is_shown_and_once() {
+    let node = |address: &str| {
+        format!("apiVersion: v1\nkind: Node\nmetadata: {{name: n}}\nstatus: {{addresses: [{{address: {address}}}]}}\n")
+    };
+    let worlds = built(&[("@dump.yaml", &*node("10.224.0.9")), ("n.yaml", &*node("10.224.0.4"))]);
+    let nodes = &worlds[0].facts.nodes;
+    assert_eq!(nodes.len(), 1);
+    assert_eq!(nodes[0].addresses[0].to_string(), "10.224.0.4");
+}
+
+#[test]
 fn the_labels_of_a_namespace_are_the_configs_before_the_trees_before_the_dumps() {
     let labels =
         |value: &str| format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: ns, labels: {{a: {value}}}}}\n");

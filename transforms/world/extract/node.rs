@@ -1,8 +1,6 @@
-//! Nodes of a dump.
+//! Nodes, of a dump or a manifest.
 
-use std::net::Ipv4Addr;
-
-use ipnet::Ipv4Net;
+use std::net::IpAddr;
 
 use crate::policy::read::{self, Reader};
 use crate::world::facts::NodeFact;
@@ -21,8 +19,7 @@ pub(super) fn node(object: Node<'_>) -> NodeFact {
     NodeFact {
         name: read::key_of(object).0.name,
         addresses: addresses
-            .filter_map(|address| address.get("address")?.str()?.parse::<Ipv4Addr>().ok())
-            .map(Ipv4Net::from)
+            .filter_map(|address| address.get("address")?.str()?.parse::<IpAddr>().ok())
             .collect(),
         windows: system.and_then(Node::str) == Some("windows"),
     }

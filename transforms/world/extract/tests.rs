@@ -308,8 +308,26 @@ fn a_dump_gives_nodes_and_namespaces() {
     );
     assert_eq!(found.namespaces[0].0, "shop");
     assert_eq!(found.namespaces[0].1.get("team").map(String::as_str), Some("pay"));
-    assert_eq!(found.nodes[0].addresses[0].to_string(), "10.224.0.4/32");
+    assert_eq!(found.nodes[0].addresses[0].to_string(), "10.224.0.4");
     assert!(found.nodes[0].windows);
+}
+
+#[test]
+fn a_pod_of_a_dump_tells_its_node_and_addresses_and_a_template_does_not() {
+    let spec = "containers: [{name: c}], nodeName: n1";
+    let pod = |status: &str| {
+        let text =
+            format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{{spec}}}\nstatus: {{{status}}}\n");
+        read(&text).workloads.remove(0)
+    };
+    let dual = pod("podIP: 10.244.0.5, podIPs: [{ip: 10.244.0.5}, {ip: \"fd00::5\"}]");
+    assert_eq!((dual.node(), dual.addresses().len()), (Some("n1"), 2));
+    assert_eq!(pod("podIP: 10.244.0.5").addresses()[0].to_string(), "10.244.0.5");
+    assert!(pod("phase: Pending").addresses().is_empty());
+    let text = format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: d}}\nspec: {{template: {{spec: {{{spec}}}}}}}\n"
+    );
+    assert_eq!(read(&text).workloads[0].seat, None);
 }
 
 #[test]

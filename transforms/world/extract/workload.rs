@@ -1,8 +1,10 @@
 //! Pods, and whatever has a pod template.
 
+use std::net::IpAddr;
+
 use crate::policy::read::{self, Object, Reader, Scalar, Source};
 use crate::policy::{PortNumber, Protocol, Selector};
-use crate::world::{ContainerPort, Workload};
+use crate::world::{ContainerPort, Seat, Workload};
 use crate::yaml::{Kind, Node};
 
 const OS_LABEL: &str = "kubernetes.io/os";
@@ -34,7 +36,23 @@ pub(super) fn workload<'a>(object: Object<'a>, source: &Source<'a>, kind: &str) 
         host_network: pod_spec.get("hostNetwork").and_then(Scalar::of) == Some(Scalar::Bool(true)),
         windows: is_windows(pod_spec),
         ports: containers.items().flat_map(ports).collect(),
+        seat: (kind == "Pod").then(|| seat(object.node, pod_spec)).flatten(),
     })
+}
+
+/// Reads where a Pod runs; `None` where nothing is told, as in every manifest that was not read from a cluster.
+fn seat(pod: Node<'_>, spec: Node<'_>) -> Option<Box<Seat>> {
+    let status = Reader::field(pod, "status");
+    let address = |node: Node<'_>| node.str()?.parse::<IpAddr>().ok();
+    let listed = status.and_then(|status| status.get("podIPs")).map(Node::resolved);
+    let listed = listed.into_iter().flat_map(Node::items);
+    let mut addresses: Vec<IpAddr> = listed.filter_map(|item| address(item.resolved().get("ip")?)).collect();
+    if addresses.is_empty() {
+        addresses.extend(status.and_then(|status| address(status.get("podIP")?)));
+    }
+    let node = spec.get("nodeName").and_then(Scalar::text_of);
+    let node = node.filter(|name| !name.is_empty()).map(str::to_owned);
+    (node.is_some() || !addresses.is_empty()).then(|| Box::new(Seat { node, addresses }))
 }
 
 /// Reads a workload's own selector: a `LabelSelector`, or of a `ReplicationController` the bare labels.

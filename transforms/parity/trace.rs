@@ -1,0 +1,279 @@
+//! One connection, walked through both engines in every state.
+
+pub mod answer;
+pub mod ends;
+pub mod error;
+mod judge;
+mod look;
+mod nodes;
+mod passage;
+mod service;
+mod variants;
+
+pub use answer::Trace;
+pub use ends::{NameError, Question};
+pub use error::LookError;
+
+use answer::{EndKind, EndSeen, Entry, InState, Stage, Through};
+use ends::{EndName, EntryName, PortName};
+use error::List;
+use judge::{Bench, Ground};
+use look::{Found, Who};
+use nodes::Nodes;
+use service::Translated;
+use variants::Variants;
+
+use ipnet::IpNet;
+
+use super::State;
+use crate::engine::cilium::Config;
+use crate::engine::{Inventory, NodeId, Port, Ranges, Space, Transport, boundaries};
+use crate::plan::Plan;
+use crate::policy::Protocol;
+use crate::source::Sources;
+use crate::world::{IpFamily, Service, World};
+
+/// Walks a connection through a cluster; `fixed` is what the chosen changes make of it.
+///
+/// Through a service it is walked once for each node that it may enter at.
+///
+/// # Errors
+/// [`LookError`] where the cluster has no such end, service or port.
+pub fn trace(question: &Question, plan: &Plan, fixed: &State, sources: &Sources) -> Result<Vec<Trace>, LookError> {
+    let world = &plan.world;
+    let mut nodes = Nodes::of(world);
+    let (from, to, service) = ends(question, world, &mut nodes)?;
+    let (port, translated) = ports(question, &to, service, world)?;
+    let today = State::today(plan);
+    let inventory = Inventory::of(world);
+    let space = space(world, &inventory, [&from, &to], [&today, fixed]);
+    let bench = Bench::new(Ground {
+        inventory: &inventory,
+        space: &space,
+        config: Config::of(
+            world.facts.target.cilium,
+            world.facts.ip_families.contains(&IpFamily::IPv6),
+        ),
+        today: &today,
+        fixed,
+        sources,
+    });
+    let walk = Walk {
+        question,
+        world,
+        from,
+        to,
+        port,
+        service: service.zip(translated.as_ref()),
+        inventory: &inventory,
+        space: &space,
+        bench: &bench,
+    };
+    let Some(service) = service else {
+        return Ok(vec![walk.direct(&nodes)]);
+    };
+    let asked = question.via.as_ref().and_then(|via| via.entry.as_ref());
+    let client = question.from.to_string();
+    let entries = service::entries(asked, service, (&walk.from, &walk.to), &client, &nodes)?;
+    let through = entries.into_iter().map(|entry| walk.through(entry, asked, &mut nodes));
+    Ok(through.collect())
+}
+
+/// Finds both ends, and the service that leads to the second.
+fn ends<'w>(
+    question: &Question,
+    world: &'w World,
+    nodes: &mut Nodes<'_>,
+) -> Result<(Found, Found, Option<&'w Service>), LookError> {
+    let from = look::end(&question.from, world, nodes)?;
+    let mut to = look::end(&question.to.end, world, nodes)?;
+    let mut service = None;
+    if let Some(via) = &question.via {
+        let backend = to.as_mut().ok_or(LookError::NoBackend)?;
+        service = Some(service::find(via, backend, world)?);
+        if let Who::Pod { node: node @ None, .. } = &mut backend.who {
+            *node = Some(nodes.another());
+        }
+    }
+    let (from, to) = match (from, to) {
+        (Some(from), Some(to)) => (from, to),
+        (Some(from), None) => {
+            let to = look::beside(&question.to.end, &from, nodes)?;
+            (from, to)
+        }
+        (None, Some(to)) => (look::beside(&question.from, &to, nodes)?, to),
+        (None, None) => return Err(LookError::NoFixedEnd),
+    };
+    Ok((from, to, service))
+}
+
+/// Returns the port of the pod that answers, and what the service made of the one that was asked for.
+fn ports(
+    question: &Question,
+    to: &Found,
+    service: Option<&Service>,
+    world: &World,
+) -> Result<(Option<Port>, Option<Translated>), LookError> {
+    let backend = to.workload.map(|index| &world.workloads[index]);
+    if let Some(service) = service {
+        let translated = service::translate(service, &question.to, backend.ok_or(LookError::NoBackend)?)?;
+        return Ok((Some(translated.pod), Some(translated)));
+    }
+    let is_v6 = [&question.from, &question.to.end]
+        .iter()
+        .any(|end| matches!(end, EndName::Address(address) if address.is_ipv6()));
+    let transport = match question.to.transport {
+        Transport::Icmp if is_v6 => Transport::Icmpv6,
+        transport => transport,
+    };
+    let number = match &question.to.port {
+        None => return Ok((None, None)),
+        Some(PortName::Number(number)) => *number,
+        Some(PortName::Name(name)) => {
+            let unknown = || LookError::NoPortName {
+                workload: question.to.end.to_string(),
+                protocol: transport.name(),
+                name: name.clone(),
+                there: List::of([]),
+            };
+            let protocol = [Protocol::Tcp, Protocol::Udp, Protocol::Sctp]
+                .into_iter()
+                .find(|protocol| Transport::from(*protocol) == transport)
+                .ok_or_else(unknown)?;
+            service::declared(backend.ok_or_else(unknown)?, name, protocol)?.get()
+        }
+    };
+    Ok((Some(Port { transport, number }), None))
+}
+
+/// Makes the space in which every state is judged, exact for the addresses of both ends.
+fn space(world: &World, inventory: &Inventory, ends: [&Found; 2], states: [&State; 2]) -> Space {
+    let mut ranges = Ranges::of(&world.facts);
+    let are_pods_anywhere = ranges.pods.is_empty();
+    ranges.pods.extend(ends.iter().filter_map(|end| match end.who {
+        Who::Pod { address, .. } => address.map(IpNet::from),
+        Who::Node { .. } | Who::OwnNode | Who::Outside(_) => None,
+    }));
+    let policies = states.iter().flat_map(|state| &state.policies);
+    let own_kinds = states.iter().flat_map(|state| state.own_kinds());
+    let space = Space::new(inventory, &ranges, boundaries(policies, own_kinds));
+    if are_pods_anywhere {
+        space.with_pods_anywhere()
+    } else {
+        space
+    }
+}
+
+/// A connection whose ends are found.
+struct Walk<'a> {
+    question: &'a Question,
+    world: &'a World,
+    from: Found,
+    to: Found,
+    port: Option<Port>,
+    service: Option<(&'a Service, &'a Translated)>,
+    inventory: &'a Inventory,
+    space: &'a Space,
+    bench: &'a Bench<'a>,
+}
+
+impl Walk<'_> {
+    fn direct(&self, nodes: &Nodes<'_>) -> Trace {
+        self.judged(&self.from, None, nodes)
+    }
+
+    /// Walks through the service from the node that the packet enters at; a client in the cluster is on it.
+    fn through(&self, entry: Entry, asked: Option<&EntryName>, nodes: &mut Nodes<'_>) -> Trace {
+        let named = asked.and_then(|asked| match asked {
+            EntryName::Node(name) => nodes.id(name),
+            EntryName::OwnNode | EntryName::OtherNode => None,
+        });
+        let backend = self.to.who.node();
+        let node = match entry {
+            Entry::OwnNode => backend.unwrap_or_else(|| nodes.another()),
+            Entry::OtherNode => self.from.who.node().or(named).unwrap_or_else(|| nodes.another()),
+        };
+        let mut from = self.from.clone();
+        if let Who::Pod { node: own @ None, .. } = &mut from.who {
+            *own = Some(node);
+        }
+        self.judged(&from, Some((entry, node)), nodes)
+    }
+
+    fn judged(&self, from: &Found, entry: Option<(Entry, NodeId)>, nodes: &Nodes<'_>) -> Trace {
+        let variants = Variants {
+            world: self.world,
+            inventory: self.inventory,
+            space: self.space,
+            nodes,
+        };
+        let entry_and_policy = entry.zip(self.service.map(|(service, _)| service.local_traffic_only));
+        let via = entry_and_policy.map(|((_, node), local)| variants.entries(node, self.to.who.node(), local));
+        let sets = variants.of((from, &self.to), via, self.port);
+        let states = self.bench.states(&sets.flow, self.port);
+        let mut told: Vec<String> = [&self.from.note, &self.to.note]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect();
+        told.extend(self.service.and_then(|(_, translated)| translated.note.clone()));
+        let asked = [self.question.from.to_string(), self.question.to.end.to_string()];
+        told.extend(sets.notes(
+            asked,
+            |flow| self.bench.states(flow, self.port),
+            &states,
+            self.port.is_some(),
+        ));
+        told.extend(warning(&states));
+        let target = &self.world.facts.target;
+        Trace {
+            cluster: self.world.cluster.clone(),
+            cilium: target.version.clone(),
+            cilium_stated: target.stated,
+            from: self.seen(from, &self.question.from, nodes),
+            to: self.seen(&self.to, &self.question.to.end, nodes),
+            port: self.port.map(|port| port.to_string()),
+            via: entry
+                .zip(self.service)
+                .map(|((entry, node), (service, translated))| Through {
+                    service: service.key.to_string(),
+                    port: Some(translated.own.to_string()),
+                    entry,
+                    node: nodes.name(node).map(str::to_owned),
+                    local_traffic_only: service.local_traffic_only,
+                }),
+            states,
+            notes: told,
+        }
+    }
+
+    fn seen(&self, found: &Found, asked: &EndName, nodes: &Nodes<'_>) -> EndSeen {
+        let workload = found.workload.map(|index| &self.world.workloads[index]);
+        let (kind, address) = match &found.who {
+            Who::Pod { address, .. } => (EndKind::Pod, *address),
+            Who::Node { addresses, .. } => (EndKind::Node, addresses.first().copied()),
+            Who::OwnNode => (EndKind::Node, None),
+            Who::Outside(address) => (EndKind::Outside, *address),
+        };
+        EndSeen {
+            asked: asked.to_string(),
+            kind,
+            object: workload.map(|workload| format!("{} {}", workload.kind, workload.key)),
+            node: found.who.node().and_then(|node| nodes.name(node)).map(str::to_owned),
+            address: address.map(|address| address.to_string()),
+        }
+    }
+}
+
+/// Says so where the changes before the switch move what NPM lets through, which they must not.
+fn warning(states: &[InState]) -> Option<String> {
+    let differs = states.iter().any(|state| state.state == Stage::NpmFixed);
+    differs.then(|| {
+        "until the switch, NPM itself would answer otherwise once the chosen changes are in: no safe change may do \
+         that, so please report it unless a review change says so"
+            .to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests;
