@@ -62,7 +62,7 @@ impl Walk<'_> {
         });
         let set = variants.of((from, &self.to), via, self.port);
         let mut states = self.bench.states(&set.flow, self.port);
-        let notes = self.notes(&set, &states);
+        let told = self.notes(&set, &states);
         if self.port.is_some() {
             self.bench.look_elsewhere(&mut states, &set.flow);
         }
@@ -76,7 +76,7 @@ impl Walk<'_> {
             port: self.port.map(|port| port.to_string()),
             via: entry.and_then(|(entry, node)| self.entered(entry, node, nodes)),
             states,
-            notes,
+            notes: told,
         }
     }
 
