@@ -111,6 +111,19 @@ fn walk(trace: &Trace, detail: Detail, out: &mut dyn Write) -> io::Result<()> {
                 said(side, answer, trace.port.is_none(), detail, out)?;
             }
         }
+        for elsewhere in &state.elsewhere {
+            let side = elsewhere.direction.section_key();
+            let answer = &elsewhere.answer;
+            let policy = answer
+                .policy
+                .as_ref()
+                .map_or_else(|| answer.because.statement.to_owned(), placed);
+            writeln!(
+                out,
+                "    {side:7}  {FAINT}would allow {}:  {policy}{FAINT:#}",
+                answer.ports
+            )?;
+        }
         if state.egress.is_empty() && state.ingress.is_empty() {
             writeln!(
                 out,
@@ -242,12 +255,8 @@ fn entered(via: &Through) -> String {
         Entry::OtherNode => "another node than that of the pod that answers",
     };
     let policy = if via.local_traffic_only { "Local" } else { "Cluster" };
-    let port = via
-        .port
-        .as_ref()
-        .map_or_else(String::new, |port| format!(" port {port}"));
     format!(
-        "Service {}{port}, externalTrafficPolicy {policy}, entered at {entry}{node}",
-        via.service
+        "Service {} port {}, externalTrafficPolicy {policy}, entered at {entry}{node}",
+        via.service, via.port
     )
 }

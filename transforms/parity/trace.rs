@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod ends;
+mod engines;
 pub mod error;
 mod judge;
 mod look;
@@ -9,25 +10,25 @@ mod nodes;
 mod passage;
 mod service;
 mod variants;
+mod walk;
 
 pub use answer::Trace;
 pub use ends::{NameError, Question};
 pub use error::LookError;
 
-use answer::{EndKind, EndSeen, Entry, InState, Stage, Through};
-use ends::{EndName, EntryName, PortName};
+use ends::{EndName, PortName};
 use error::List;
 use judge::{Bench, Ground};
 use look::{Found, Who};
 use nodes::Nodes;
 use service::Translated;
-use variants::Variants;
+use walk::Walk;
 
 use ipnet::IpNet;
 
 use super::State;
 use crate::engine::cilium::Config;
-use crate::engine::{Inventory, NodeId, Port, Ranges, Space, Transport, boundaries};
+use crate::engine::{Inventory, Port, Ranges, Space, Transport, boundaries};
 use crate::plan::Plan;
 use crate::policy::Protocol;
 use crate::source::Sources;
@@ -162,117 +163,6 @@ fn space(world: &World, inventory: &Inventory, ends: [&Found; 2], states: [&Stat
     } else {
         space
     }
-}
-
-/// A connection whose ends are found.
-struct Walk<'a> {
-    question: &'a Question,
-    world: &'a World,
-    from: Found,
-    to: Found,
-    port: Option<Port>,
-    service: Option<(&'a Service, &'a Translated)>,
-    inventory: &'a Inventory,
-    space: &'a Space,
-    bench: &'a Bench<'a>,
-}
-
-impl Walk<'_> {
-    fn direct(&self, nodes: &Nodes<'_>) -> Trace {
-        self.judged(&self.from, None, nodes)
-    }
-
-    /// Walks through the service from the node that the packet enters at; a client in the cluster is on it.
-    fn through(&self, entry: Entry, asked: Option<&EntryName>, nodes: &mut Nodes<'_>) -> Trace {
-        let named = asked.and_then(|asked| match asked {
-            EntryName::Node(name) => nodes.id(name),
-            EntryName::OwnNode | EntryName::OtherNode => None,
-        });
-        let backend = self.to.who.node();
-        let node = match entry {
-            Entry::OwnNode => backend.unwrap_or_else(|| nodes.another()),
-            Entry::OtherNode => self.from.who.node().or(named).unwrap_or_else(|| nodes.another()),
-        };
-        let mut from = self.from.clone();
-        if let Who::Pod { node: own @ None, .. } = &mut from.who {
-            *own = Some(node);
-        }
-        self.judged(&from, Some((entry, node)), nodes)
-    }
-
-    fn judged(&self, from: &Found, entry: Option<(Entry, NodeId)>, nodes: &Nodes<'_>) -> Trace {
-        let variants = Variants {
-            world: self.world,
-            inventory: self.inventory,
-            space: self.space,
-            nodes,
-        };
-        let entry_and_policy = entry.zip(self.service.map(|(service, _)| service.local_traffic_only));
-        let via = entry_and_policy.map(|((_, node), local)| variants.entries(node, self.to.who.node(), local));
-        let sets = variants.of((from, &self.to), via, self.port);
-        let states = self.bench.states(&sets.flow, self.port);
-        let mut told: Vec<String> = [&self.from.note, &self.to.note]
-            .into_iter()
-            .flatten()
-            .cloned()
-            .collect();
-        told.extend(self.service.and_then(|(_, translated)| translated.note.clone()));
-        let asked = [self.question.from.to_string(), self.question.to.end.to_string()];
-        told.extend(sets.notes(
-            asked,
-            |flow| self.bench.states(flow, self.port),
-            &states,
-            self.port.is_some(),
-        ));
-        told.extend(warning(&states));
-        let target = &self.world.facts.target;
-        Trace {
-            cluster: self.world.cluster.clone(),
-            cilium: target.version.clone(),
-            cilium_stated: target.stated,
-            from: self.seen(from, &self.question.from, nodes),
-            to: self.seen(&self.to, &self.question.to.end, nodes),
-            port: self.port.map(|port| port.to_string()),
-            via: entry
-                .zip(self.service)
-                .map(|((entry, node), (service, translated))| Through {
-                    service: service.key.to_string(),
-                    port: Some(translated.own.to_string()),
-                    entry,
-                    node: nodes.name(node).map(str::to_owned),
-                    local_traffic_only: service.local_traffic_only,
-                }),
-            states,
-            notes: told,
-        }
-    }
-
-    fn seen(&self, found: &Found, asked: &EndName, nodes: &Nodes<'_>) -> EndSeen {
-        let workload = found.workload.map(|index| &self.world.workloads[index]);
-        let (kind, address) = match &found.who {
-            Who::Pod { address, .. } => (EndKind::Pod, *address),
-            Who::Node { addresses, .. } => (EndKind::Node, addresses.first().copied()),
-            Who::OwnNode => (EndKind::Node, None),
-            Who::Outside(address) => (EndKind::Outside, *address),
-        };
-        EndSeen {
-            asked: asked.to_string(),
-            kind,
-            object: workload.map(|workload| format!("{} {}", workload.kind, workload.key)),
-            node: found.who.node().and_then(|node| nodes.name(node)).map(str::to_owned),
-            address: address.map(|address| address.to_string()),
-        }
-    }
-}
-
-/// Says so where the changes before the switch move what NPM lets through, which they must not.
-fn warning(states: &[InState]) -> Option<String> {
-    let differs = states.iter().any(|state| state.state == Stage::NpmFixed);
-    differs.then(|| {
-        "until the switch, NPM itself would answer otherwise once the chosen changes are in: no safe change may do \
-         that, so please report it unless a review change says so"
-            .to_owned()
-    })
 }
 
 #[cfg(test)]

@@ -66,9 +66,8 @@ pub enum EndKind {
 pub struct Through {
     /// `ns/service`.
     pub service: String,
-    /// The service's own port, where one was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub port: Option<String>,
+    /// The service's own port.
+    pub port: String,
     /// Where the packet enters.
     pub entry: Entry,
     /// The name of that node, where it is known.
@@ -115,6 +114,19 @@ pub struct InState {
     pub egress: Vec<Answer>,
     /// The side of the pod that answers; empty where that is no pod with a network of its own.
     pub ingress: Vec<Answer>,
+    /// Where a side denies the port that was asked for: on which others it lets the same connection through.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<Elsewhere>,
+}
+
+/// What a side would let through on other ports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Elsewhere {
+    /// The side.
+    pub direction: Direction,
+    /// What it says there.
+    #[serde(flatten)]
+    pub answer: Answer,
 }
 
 /// Whether a connection passes on the ports that were asked for.

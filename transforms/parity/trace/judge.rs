@@ -1,17 +1,19 @@
-//! Puts a connection to both engines and says in plain words what each answers.
+//! Puts a connection to the engine of every state and says in plain words what each answers.
 
 use std::collections::BTreeSet;
 
-use super::answer::{Answer, EngineRule, InState, Passes, Stage};
+use super::answer::{Answer, Elsewhere, InState, Passes, Stage};
+use super::engines::{Engine, Said};
 use super::passage::Pages;
-use crate::engine::cilium::{self, Cilium, Config};
-use crate::engine::npm::{self, Npm};
-use crate::engine::{ClassId, End, Flow, Inventory, Passage, Port, Ports, Ruling, Space, Term, Transport, Verdict};
+use crate::engine::cilium::{Cilium, Config};
+use crate::engine::npm::Npm;
+use crate::engine::{ClassId, End, Flow, Inventory, Port, Ports, Space, Term, Transport};
 use crate::parity::State;
 use crate::policy::Direction;
 use crate::source::Sources;
 
 /// What a connection is judged by.
+#[derive(Clone, Copy)]
 pub(super) struct Ground<'a> {
     pub(super) inventory: &'a Inventory,
     pub(super) space: &'a Space,
@@ -21,87 +23,108 @@ pub(super) struct Ground<'a> {
     pub(super) sources: &'a Sources,
 }
 
-/// Both engines with both sets of policies.
+/// The engine of every state.
 pub(super) struct Bench<'a> {
-    ground: Ground<'a>,
-    npm: [Npm<'a>; 2],
-    cilium: [Cilium<'a>; 2],
+    judges: [Judge<'a>; 4],
 }
 
-/// A side's answer in the form that both engines share.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Said {
-    allowed: bool,
-    because: EngineRule,
-    decided_by: Option<Passage>,
+/// An engine with the policies of one state.
+pub(super) struct Judge<'a> {
+    stage: Stage,
+    pub(super) engine: Engine<'a>,
+    pub(super) pages: Pages<'a>,
 }
 
 impl<'a> Bench<'a> {
     pub(super) fn new(ground: Ground<'a>) -> Self {
-        let (inventory, space, config) = (ground.inventory, ground.space, ground.config);
-        let states = [ground.today, ground.fixed];
+        let stages = [
+            Stage::NpmToday,
+            Stage::NpmFixed,
+            Stage::CiliumUnchanged,
+            Stage::CiliumFixed,
+        ];
         Self {
-            npm: states.map(|state| Npm::new(&state.policies, inventory, space)),
-            cilium: states.map(|state| Cilium::new(&state.policies, state.own_kinds(), config, inventory, space)),
-            ground,
+            judges: stages.map(|stage| Judge::new(stage, ground)),
         }
     }
 
+    pub(super) const fn judges(&self) -> &[Judge<'a>] {
+        &self.judges
+    }
+
     /// Judges a connection in every state; on all ports where `port` is `None`.
+    ///
+    /// NPM after the changes is among the states only where it differs from NPM today.
     pub(super) fn states(&self, flow: &Flow, port: Option<Port>) -> Vec<InState> {
-        let [npm_today, npm_fixed] = &self.npm;
-        let [unchanged, fixed] = &self.cilium;
-        let (before, after) = (self.ground.today, self.ground.fixed);
-        let by_npm = |stage, engine: &Npm<'_>, policies: &State| {
-            let terms = terms(flow, |class, direction| engine.terms(class, direction));
-            self.state(stage, policies, flow, &pieces(port, &terms), |flow| {
-                let verdict = engine.verdict(flow);
-                sides(verdict, |reason: npm::Reason| EngineRule {
-                    id: reason.id(),
-                    statement: reason.statement(),
-                    source: reason.source().to_owned(),
-                })
-            })
-        };
-        let by_cilium = |stage, engine: &Cilium<'_>, policies: &State| {
-            let terms = terms(flow, |class, direction| engine.terms(class, direction));
-            self.state(stage, policies, flow, &pieces(port, &terms), |flow| {
-                let verdict = engine.verdict(flow);
-                sides(verdict, |reason: cilium::Reason| EngineRule {
-                    id: reason.id(),
-                    statement: reason.statement(),
-                    source: format!("{}{}", cilium::Reason::SOURCE, reason.source()),
-                })
-            })
-        };
-        let today = by_npm(Stage::NpmToday, npm_today, before);
-        let meanwhile = by_npm(Stage::NpmFixed, npm_fixed, after);
-        let meanwhile = (!meanwhile.agrees_with(&today)).then_some(meanwhile);
-        let mut states = vec![today];
-        states.extend(meanwhile);
-        states.push(by_cilium(Stage::CiliumUnchanged, unchanged, before));
-        states.push(by_cilium(Stage::CiliumFixed, fixed, after));
+        let mut states: Vec<InState> = self.judges.iter().map(|judge| judge.state(flow, port)).collect();
+        if states[1].agrees_with(&states[0]) {
+            states.remove(1);
+        }
         states
     }
 
+    /// Adds to each side that denies on which other ports it would let the same connection through.
+    pub(super) fn look_elsewhere(&self, states: &mut [InState], flow: &Flow) {
+        for state in states {
+            let denies = |side: &[Answer]| side.iter().any(|answer| !answer.allowed);
+            let denying = [denies(&state.egress), denies(&state.ingress)];
+            let judge = self.judges.iter().find(|judge| judge.stage == state.state);
+            let Some(judge) = judge.filter(|_| denying.contains(&true)) else {
+                continue;
+            };
+            let open = judge.state(flow, None);
+            let sides = [
+                (Direction::Egress, denying[0], open.egress),
+                (Direction::Ingress, denying[1], open.ingress),
+            ];
+            for (direction, _, answers) in sides.into_iter().filter(|(_, denies, _)| *denies) {
+                let allowing = answers.into_iter().filter(|answer| answer.allowed);
+                state
+                    .elsewhere
+                    .extend(allowing.map(|answer| Elsewhere { direction, answer }));
+            }
+        }
+    }
+}
+
+impl<'a> Judge<'a> {
+    fn new(stage: Stage, ground: Ground<'a>) -> Self {
+        let (inventory, space) = (ground.inventory, ground.space);
+        let policies = match stage {
+            Stage::NpmToday | Stage::CiliumUnchanged => ground.today,
+            Stage::NpmFixed | Stage::CiliumFixed => ground.fixed,
+        };
+        let engine = match stage {
+            Stage::NpmToday | Stage::NpmFixed => Engine::Npm(Npm::new(&policies.policies, inventory, space)),
+            Stage::CiliumUnchanged | Stage::CiliumFixed => Engine::Cilium(Cilium::new(
+                &policies.policies,
+                policies.own_kinds(),
+                ground.config,
+                inventory,
+                space,
+            )),
+        };
+        Self {
+            stage,
+            engine,
+            pages: Pages {
+                policies,
+                sources: ground.sources,
+            },
+        }
+    }
+
     /// Asks for each piece of the ports, and joins those that are answered alike.
-    fn state(
-        &self,
-        stage: Stage,
-        policies: &State,
-        flow: &Flow,
-        pieces: &[(Transport, u16, u16)],
-        ask: impl Fn(&Flow) -> [Option<Said>; 2],
-    ) -> InState {
+    fn state(&self, flow: &Flow, port: Option<Port>) -> InState {
         let mut joined: [Vec<(Said, Ports)>; 2] = Default::default();
         let (mut asked, mut passing) = (Ports::NONE, Ports::NONE);
-        for &(transport, first, last) in pieces {
+        for (transport, first, last) in self.pieces(flow, port) {
             let ports = Ports::range(transport, first, last);
             let port = Port {
                 transport,
                 number: first,
             };
-            let said = ask(&Flow { port, ..*flow });
+            let said = self.engine.sides(&Flow { port, ..*flow });
             if said.iter().flatten().all(|said| said.allowed) {
                 passing = passing.union(&ports);
             }
@@ -115,28 +138,34 @@ impl<'a> Bench<'a> {
             false if passing == asked => Passes::Allow,
             false => Passes::SomePorts,
         };
-        let pages = Pages {
-            policies,
-            sources: self.ground.sources,
-        };
-        let [egress, ingress] = joined.map(|side| answers(side, &pages));
+        let [egress, ingress] = joined.map(|side| answers(side, &self.pages));
         InState {
-            state: stage,
+            state: self.stage,
             verdict,
             ports: passing.to_string(),
             egress,
             ingress,
+            elsewhere: Vec::new(),
         }
     }
-}
 
-fn sides<R>(verdict: Verdict<R>, rule: impl Fn(R) -> EngineRule) -> [Option<Said>; 2] {
-    let said = |ruling: Ruling<R>| Said {
-        allowed: ruling.allowed,
-        because: rule(ruling.because),
-        decided_by: ruling.decided_by,
-    };
-    [verdict.egress.map(&said), verdict.ingress.map(&said)]
+    /// Cuts the ports where some rule for either end begins or ends, so that each piece is answered as its first port.
+    fn pieces(&self, flow: &Flow, port: Option<Port>) -> Vec<(Transport, u16, u16)> {
+        if let Some(port) = port {
+            return vec![(port.transport, port.number, port.number)];
+        }
+        let class = |end: &End| match end {
+            End::Pod { class, .. } => Some(*class),
+            End::Node { .. } | End::OwnNode | End::Outside(_) | End::ApiServer => None,
+        };
+        let terms = |class: Option<ClassId>, direction| class.map(|class| self.engine.terms(class, direction));
+        let sides = [
+            terms(class(&flow.from), Direction::Egress),
+            terms(class(&flow.to), Direction::Ingress),
+        ];
+        let terms: Vec<Term> = sides.into_iter().flatten().flatten().collect();
+        cut(&terms)
+    }
 }
 
 fn join(side: &mut Vec<(Said, Ports)>, said: Option<Said>, ports: &Ports) {
@@ -159,22 +188,7 @@ fn answers(mut side: Vec<(Said, Ports)>, pages: &Pages<'_>) -> Vec<Answer> {
     side.into_iter().map(answer).collect()
 }
 
-/// Returns the terms of the pods at both ends.
-fn terms(flow: &Flow, of: impl Fn(ClassId, Direction) -> Vec<Term>) -> Vec<Term> {
-    let class = |end: &End| match end {
-        End::Pod { class, .. } => Some(*class),
-        End::Node { .. } | End::OwnNode | End::Outside(_) | End::ApiServer => None,
-    };
-    let egress = class(&flow.from).map(|class| of(class, Direction::Egress));
-    let ingress = class(&flow.to).map(|class| of(class, Direction::Ingress));
-    egress.into_iter().chain(ingress).flatten().collect()
-}
-
-/// Cuts the ports where some term begins or ends, so that each piece is answered as its first port is.
-fn pieces(port: Option<Port>, terms: &[Term]) -> Vec<(Transport, u16, u16)> {
-    if let Some(port) = port {
-        return vec![(port.transport, port.number, port.number)];
-    }
+fn cut(terms: &[Term]) -> Vec<(Transport, u16, u16)> {
     let ranges: BTreeSet<_> = terms.iter().flat_map(|term| term.ports.ranges()).collect();
     let mut pieces = Vec::new();
     for transport in Transport::ALL {

@@ -3,8 +3,9 @@
 use super::answer::Deciding;
 use crate::engine::{Passage, PolicyRef};
 use crate::parity::State;
-use crate::policy::Spot;
+use crate::policy::{Direction, Spot};
 use crate::source::{LineIndex, Sources};
+use crate::world::Workload;
 
 /// The policies of a state with the files that they are written in.
 pub(super) struct Pages<'a> {
@@ -12,24 +13,65 @@ pub(super) struct Pages<'a> {
     pub(super) sources: &'a Sources,
 }
 
+/// A policy, or a rule of it, with its place.
+struct Page {
+    kind: &'static str,
+    name: String,
+    path: Option<String>,
+    line: Option<u32>,
+    in_tree: bool,
+}
+
 impl Pages<'_> {
     /// Describes what decides; `None` for a passage of another state.
     pub(super) fn deciding(&self, passage: Passage) -> Option<Deciding> {
-        let rule = passage.rule.map(|index| {
-            let denies = if passage.denies { "Deny" } else { "" };
-            format!("{}{denies}[{index}]", passage.direction.section_key())
-        });
-        match passage.policy {
+        let direction = passage.direction;
+        let page = self.page(passage.policy, passage.rule.map(|rule| (direction, rule)))?;
+        Some(Deciding {
+            kind: page.kind,
+            name: page.name,
+            direction,
+            rule: passage.rule.map(|index| {
+                let denies = if passage.denies { "Deny" } else { "" };
+                format!("{}{denies}[{index}]", direction.section_key())
+            }),
+            path: page.path,
+            line: page.line,
+            in_tree: page.in_tree,
+        })
+    }
+
+    /// Names a policy with its place: `NetworkPolicy shop/web (web.yaml:3)`.
+    pub(super) fn named(&self, policy: PolicyRef) -> Option<String> {
+        let page = self.page(policy, None)?;
+        let line = page.line.map_or_else(String::new, |line| format!(":{line}"));
+        let place = page.path.map_or_else(String::new, |path| format!(" ({path}{line})"));
+        Some(format!("{} {}{place}", page.kind, page.name))
+    }
+
+    /// Tells whether a policy may select a workload's pods; of Cilium's own kinds, whether it is in their namespace.
+    pub(super) fn selects(&self, policy: PolicyRef, workload: &Workload) -> bool {
+        match policy {
+            PolicyRef::Network(index) => self.policies.policies.get(index).is_some_and(|policy| {
+                policy.key.namespace == workload.key.namespace && policy.selector.matches(&workload.labels)
+            }),
+            PolicyRef::Cilium(index) => self.policies.cilium.get(index).is_some_and(|standing| {
+                standing.policy.clusterwide || standing.policy.key.namespace == workload.key.namespace
+            }),
+        }
+    }
+
+    /// Finds a policy: the line is that of the rule where one is asked for and the model keeps its place, else that of
+    /// the policy's name.
+    fn page(&self, policy: PolicyRef, rule: Option<(Direction, usize)>) -> Option<Page> {
+        match policy {
             PolicyRef::Network(index) => {
                 let policy = self.policies.policies.get(index)?;
-                let rules = &policy.section(passage.direction).rules;
-                let written = passage.rule.and_then(|index| rules.get(index));
-                let spot = written.map_or(policy.place.spot(), |rule| policy.place.at(rule.span));
-                Some(Deciding {
+                let rule = rule.and_then(|(direction, index)| policy.section(direction).rules.get(index));
+                let spot = rule.map_or(policy.place.spot(), |rule| policy.place.at(rule.span));
+                Some(Page {
                     kind: "NetworkPolicy",
                     name: policy.key.to_string(),
-                    direction: passage.direction,
-                    rule,
                     path: Some(self.sources.path(spot.file).to_owned()),
                     line: self.line(spot),
                     in_tree: true,
@@ -38,21 +80,17 @@ impl Pages<'_> {
             PolicyRef::Cilium(index) => {
                 let standing = self.policies.cilium.get(index)?;
                 let policy = &standing.policy;
-                let spot = Some(policy.place.spot()).filter(|_| standing.in_tree);
                 let (kind, name) = if policy.clusterwide {
                     ("CiliumClusterwideNetworkPolicy", policy.key.name.clone())
                 } else {
                     ("CiliumNetworkPolicy", policy.key.to_string())
                 };
-                Some(Deciding {
+                let spot = Some(policy.place.spot()).filter(|_| standing.in_tree);
+                let path = spot.map(|spot| self.sources.path(spot.file).to_owned());
+                Some(Page {
                     kind,
                     name,
-                    direction: passage.direction,
-                    rule,
-                    path: match spot {
-                        Some(spot) => Some(self.sources.path(spot.file).to_owned()),
-                        None => standing.path.clone(),
-                    },
+                    path: path.or_else(|| standing.path.clone()),
                     line: spot.and_then(|spot| self.line(spot)),
                     in_tree: standing.in_tree,
                 })

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::answer::InState;
+use super::judge::Bench;
 use super::look::{Found, Who};
 use super::nodes::Nodes;
 use crate::engine::{Cell, End, Flow, Inventory, NodeId, Port, Space, Transport, Via};
@@ -135,23 +136,26 @@ impl Set {
     pub(super) fn notes(
         &self,
         [from, to]: [String; 2],
-        judge: impl Fn(&Flow) -> Vec<InState>,
+        bench: &Bench<'_>,
         states: &[InState],
-        with_port: bool,
+        port: Option<Port>,
     ) -> Vec<String> {
         let flow = self.flow;
-        let of_ends =
-            |asked: String, flows: Vec<(Option<IpAddr>, Flow)>| note(&asked, &flows, &judge, states, with_port);
         let froms = self.from.iter().map(|&from| (from.address(), Flow { from, ..flow }));
         let tos = self.to.iter().map(|&to| (to.address(), Flow { to, ..flow }));
-        let entries = self
-            .via
-            .iter()
-            .map(|&via| (via.entry_address, Flow { via: Some(via), ..flow }));
+        let entries = self.via.iter().map(|&via| {
+            let via = Some(via);
+            (via.and_then(|via| via.entry_address), Flow { via, ..flow })
+        });
+        let differs = |flow: &Flow| {
+            let others = bench.states(flow, port);
+            others.len() != states.len() || others.iter().zip(states).any(|(one, other)| !one.agrees_with(other))
+        };
+        let differs = port.is_some().then_some(&differs as &dyn Fn(&Flow) -> bool);
         let notes = [
-            of_ends(from, froms.collect()),
-            of_ends(to, tos.collect()),
-            of_ends("the node of entry".to_owned(), entries.collect()),
+            note(&from, &froms.collect::<Vec<_>>(), differs),
+            note(&to, &tos.collect::<Vec<_>>(), differs),
+            note("the node of entry", &entries.collect::<Vec<_>>(), differs),
         ];
         notes.into_iter().flatten().collect()
     }
@@ -160,13 +164,8 @@ impl Set {
 /// How many addresses a note lists.
 const SHOWN: usize = 3;
 
-fn note(
-    asked: &str,
-    flows: &[(Option<IpAddr>, Flow)],
-    judge: impl Fn(&Flow) -> Vec<InState>,
-    states: &[InState],
-    with_port: bool,
-) -> Option<String> {
+/// Says of an end that is judged at the first of some addresses what is known of the others.
+fn note(asked: &str, flows: &[(Option<IpAddr>, Flow)], differs: Option<&dyn Fn(&Flow) -> bool>) -> Option<String> {
     let [(at, _), others @ ..] = flows else { return None };
     if others.is_empty() {
         return None;
@@ -175,14 +174,10 @@ fn note(
         Some(address) => format!("the address of {asked} is not known and taken for {address}"),
         None => format!("{asked} is taken for no particular address"),
     };
-    if !with_port {
+    let Some(differs) = differs else {
         return Some(format!("{judged}; others may be answered otherwise"));
-    }
-    let agrees = |flow: &Flow| {
-        let other = judge(flow);
-        other.len() == states.len() && other.iter().zip(states).all(|(one, other)| one.agrees_with(other))
     };
-    let differing = others.iter().filter(|(_, flow)| !agrees(flow));
+    let differing = others.iter().filter(|(_, flow)| differs(flow));
     let differing: Vec<String> = differing
         .filter_map(|(address, _)| address.map(|address| address.to_string()))
         .collect();
