@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use ipnet::{IpNet, Ipv4Net, Ipv4Subnets, Ipv6Net, Ipv6Subnets};
 use roaring::RoaringBitmap;
 
 use crate::policy::Policy;
@@ -113,6 +113,48 @@ impl Addresses {
         self.starts.get(cell.0 as usize).copied()
     }
 
+    /// Returns cells as CIDRs and ranges `first-last`, "somewhere" as `elsewhere`.
+    pub fn texts(&self, cells: &Cells) -> Vec<String> {
+        let mut runs: Vec<(u32, u32)> = Vec::new();
+        for cell in cells {
+            let goes_on = |last: u32| last + 1 == cell && !self.is_first_of_its_kind(cell);
+            match runs.last_mut() {
+                Some(run) if goes_on(run.1) => run.1 = cell,
+                Some(_) | None => runs.push((cell, cell)),
+            }
+        }
+        runs.into_iter().map(|(first, last)| self.text(first, last)).collect()
+    }
+
+    fn is_first_of_its_kind(&self, cell: u32) -> bool {
+        cell == self.somewhere().0 || self.starts.get(cell as usize) == Some(&FIRST_V6)
+    }
+
+    fn text(&self, first: u32, last: u32) -> String {
+        let Some(&start) = self.starts.get(first as usize) else {
+            return "elsewhere".to_owned();
+        };
+        let end = match (start, self.starts.get(last as usize + 1)) {
+            (IpAddr::V4(_), Some(IpAddr::V4(next))) => IpAddr::V4((next.to_bits() - 1).into()),
+            (IpAddr::V6(_), Some(IpAddr::V6(next))) => IpAddr::V6((next.to_bits() - 1).into()),
+            (IpAddr::V4(_), _) => IpAddr::V4(Ipv4Addr::BROADCAST),
+            (IpAddr::V6(_), _) => IpAddr::V6(Ipv6Addr::from(u128::MAX)),
+        };
+        let nets: Vec<String> = match (start, end) {
+            (IpAddr::V4(start), IpAddr::V4(end)) => {
+                Ipv4Subnets::new(start, end, 0).map(|net| net.to_string()).collect()
+            }
+            (IpAddr::V6(start), IpAddr::V6(end)) => {
+                Ipv6Subnets::new(start, end, 0).map(|net| net.to_string()).collect()
+            }
+            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => Vec::new(),
+        };
+        match <[String; 1]>::try_from(nets) {
+            Ok([net]) => net,
+            Err(_) => format!("{start}-{end}"),
+        }
+    }
+
     /// Returns every cell, "somewhere" among them.
     pub fn all(&self) -> Cells {
         let mut cells = Cells::new();
@@ -166,6 +208,19 @@ fn behind(address: IpAddr) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cells_are_told_as_cidrs_and_ranges() {
+        let net = |text: &str| -> IpNet { text.parse().unwrap() };
+        let addresses = Addresses::new(["10.0.0.0/8", "10.244.0.0/16", "fd00::/8"].map(net));
+        let inside = addresses.cells(net("10.0.0.0/8"));
+        assert_eq!(addresses.texts(&inside), ["10.0.0.0/8"]);
+        assert_eq!(
+            addresses.texts(&(inside - addresses.cells(net("10.244.0.0/16")))),
+            ["10.0.0.0-10.243.255.255", "10.245.0.0-10.255.255.255"]
+        );
+        assert_eq!(addresses.texts(&addresses.all()), ["0.0.0.0/0", "::/0", "elsewhere"]);
+    }
 
     #[test]
     fn somewhere_is_only_in_a_block_that_leaves_no_address_out() {

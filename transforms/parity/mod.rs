@@ -3,6 +3,7 @@
 //! Only this floor knows both the plans and the engines: it judges what the catalogue proposes.
 
 pub mod compare;
+pub mod connectivity;
 mod example;
 pub mod grade;
 pub mod ground;
@@ -16,6 +17,7 @@ pub mod trace;
 mod witness;
 
 pub use compare::{Comparison, Course, Difference, Effect, Figures, compare};
+pub use connectivity::{Connectivity, FlowSet, Held, Peers, connectivity};
 pub use example::{Example, Examples};
 pub use grade::{Contradiction, Proof, prove};
 pub use ground::Ground;

@@ -1,9 +1,12 @@
 //! Who may be there: the workloads that files show, and stand-ins for those that they don't.
 
+use std::collections::BTreeMap;
+
 use super::state::State;
 use super::witness::Witnesses;
-use crate::engine::{ClassId, Inventory, Pod};
-use crate::policy::Namespace;
+use crate::engine::{ClassId, Classes, Inventory, Pod};
+use crate::policy::{Labels, Namespace};
+use crate::world::facts::NAMESPACE_NAME_LABEL;
 use crate::world::{Workload, World};
 
 /// The pods of a cluster in classes, each with the workloads that it stands for.
@@ -13,6 +16,9 @@ pub struct Population<'w> {
     pub inventory: Inventory,
     /// The workloads of each class; none where it stands for pods that no file shows.
     members: Vec<Vec<&'w Workload>>,
+    beyond_files: Classes,
+    /// What is known of the namespaces that no file shows.
+    namespaces: BTreeMap<Namespace, Labels>,
 }
 
 impl<'w> Population<'w> {
@@ -32,7 +38,30 @@ impl<'w> Population<'w> {
         for (workload, class) in workloads.into_iter().zip(inventory.class_of()) {
             members[class.0 as usize].push(workload);
         }
-        Self { inventory, members }
+        let unseen = (0..).zip(&members).filter(|(_, members)| members.is_empty());
+        Self {
+            beyond_files: unseen.map(|(class, _)| class).collect(),
+            namespaces: witnesses.namespaces,
+            inventory,
+            members,
+        }
+    }
+
+    /// Returns the classes that stand for pods that no file shows.
+    pub const fn beyond_files(&self) -> &Classes {
+        &self.beyond_files
+    }
+
+    /// Says what a namespace without a name is.
+    pub fn describe(&self, namespace: &Namespace) -> String {
+        let labels = self.namespaces.get(namespace).into_iter().flatten();
+        let labels = labels.filter(|(key, _)| *key != NAMESPACE_NAME_LABEL);
+        let labels: Vec<String> = labels.map(|(key, value)| format!("{key}={value}")).collect();
+        match (self.namespaces.contains_key(namespace), labels.is_empty()) {
+            (false, _) => "the namespace that no file tells".to_owned(),
+            (true, true) => "another namespace".to_owned(),
+            (true, false) => format!("another namespace with {}", labels.join(",")),
+        }
     }
 
     /// Returns the workloads of a class; none where it stands for pods that no file shows.

@@ -61,7 +61,7 @@ impl Reached {
 }
 
 /// Returns the ends that the facts leave room for: of IPv6 only where the cluster has it.
-fn plausible(ground: &Ground<'_>, direction: Direction) -> Atoms {
+pub(super) fn plausible(ground: &Ground<'_>, direction: Direction) -> Atoms {
     let space = &ground.space;
     let plausible = space.plausible(direction);
     if ground.has_ipv6() {

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::ground::Ground;
-use super::state::{Standing, State};
+use super::state::State;
+use crate::engine::InForce;
 use crate::engine::cilium::Cilium;
 use crate::engine::npm::Npm;
-use crate::engine::{InForce, PolicyRef};
 use crate::policy::cilium::CiliumNetworkPolicy;
-use crate::policy::{ObjectKey, Place, Policy};
+use crate::policy::{ObjectKey, Place};
 use crate::world::World;
 
 /// Two states of a cluster and the ground to judge them on.
@@ -18,12 +18,17 @@ use crate::world::World;
 pub struct Setting<'w> {
     /// Who and what is there.
     pub ground: Ground<'w>,
-    /// The NetworkPolicies of both states: what a [`PolicyRef::Network`] names.
-    pub policies: Vec<Policy>,
-    /// The policies of Cilium's own kinds of both states: what a [`PolicyRef::Cilium`] names.
-    pub cilium: Vec<Standing>,
-    today: InForce,
-    fixed: InForce,
+    /// The policies of both states: what a [`PolicyRef`](crate::engine::PolicyRef) of its engines names.
+    pub versions: State,
+    today: Members,
+    fixed: Members,
+}
+
+/// Which versions of the policies make a state, in its order.
+#[derive(Debug)]
+struct Members {
+    policies: Vec<usize>,
+    cilium: Vec<usize>,
 }
 
 /// Both engines in both states.
@@ -45,11 +50,9 @@ impl<'w> Setting<'w> {
         let ground = Ground::new(world, base, [&today, &fixed]);
         let mut versions = Versions::default();
         let (today, fixed) = (versions.add(today), versions.add(fixed));
-        let Versions { policies, cilium, .. } = versions;
         Self {
             ground,
-            policies,
-            cilium,
+            versions: versions.all,
             today,
             fixed,
         }
@@ -57,31 +60,27 @@ impl<'w> Setting<'w> {
 
     /// Lets both engines translate the policies.
     pub fn engines(&self) -> Engines<'_> {
-        let npm = self.ground.npm(&self.policies);
-        let own_kinds = self.cilium.iter().map(|standing| &standing.policy);
-        let cilium = self.ground.cilium(&self.policies, own_kinds);
+        let npm = self.ground.npm(&self.versions.policies);
+        let cilium = self.ground.cilium(&self.versions.policies, self.versions.own_kinds());
         Engines {
-            npm_today: npm.with(self.today.clone()),
-            npm_fixed: npm.with(self.fixed.clone()),
-            cilium_today: cilium.with(self.today.clone()),
-            cilium_fixed: cilium.with(self.fixed.clone()),
+            npm_today: npm.with(self.today.in_force()),
+            npm_fixed: npm.with(self.fixed.in_force()),
+            cilium_today: cilium.with(self.today.in_force()),
+            cilium_fixed: cilium.with(self.fixed.in_force()),
         }
     }
+}
 
-    /// Returns the name of a policy.
-    pub fn key(&self, policy: PolicyRef) -> &ObjectKey {
-        match policy {
-            PolicyRef::Network(index) => &self.policies[index].key,
-            PolicyRef::Cilium(index) => &self.cilium[index].policy.key,
-        }
+impl Members {
+    fn in_force(&self) -> InForce {
+        InForce::only(self.policies.iter().copied(), self.cilium.iter().copied())
     }
 }
 
 /// The policies of several states, each version once.
 #[derive(Default)]
 struct Versions {
-    policies: Vec<Policy>,
-    cilium: Vec<Standing>,
+    all: State,
     /// Where versions are, by where they are written and what they are called.
     places: BTreeMap<(Place, ObjectKey), Vec<usize>>,
     cilium_places: BTreeMap<(Place, ObjectKey), Vec<usize>>,
@@ -89,20 +88,23 @@ struct Versions {
 
 impl Versions {
     /// Adds the policies of a state that are not there yet, and returns which make the state.
-    fn add(&mut self, state: State) -> InForce {
+    fn add(&mut self, state: State) -> Members {
         let policies = state.policies.into_iter();
         let network = policies.map(|policy| {
             let key = (policy.place, policy.key.clone());
-            version(policy, key, &mut self.policies, &mut self.places)
+            version(policy, key, &mut self.all.policies, &mut self.places)
         });
-        let network: Vec<usize> = network.collect();
+        let policies = network.collect();
         let standing = state.cilium.into_iter();
         let cilium = standing.map(|standing| {
             let CiliumNetworkPolicy { place, key, .. } = &standing.policy;
             let key = (*place, key.clone());
-            version(standing, key, &mut self.cilium, &mut self.cilium_places)
+            version(standing, key, &mut self.all.cilium, &mut self.cilium_places)
         });
-        InForce::only(network, cilium)
+        Members {
+            policies,
+            cilium: cilium.collect(),
+        }
     }
 }
 

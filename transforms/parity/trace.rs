@@ -7,7 +7,7 @@ pub mod error;
 mod judge;
 mod look;
 mod nodes;
-mod passage;
+pub(super) mod passage;
 mod service;
 mod variants;
 mod walk;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::engine::{cilium, npm};
 use crate::policy::Direction;
 
 /// One connection in every state.
@@ -186,6 +187,27 @@ pub struct Deciding {
     pub line: Option<u32>,
     /// Whether it stands in the tree, perhaps in another form; else a change puts it there.
     pub in_tree: bool,
+}
+
+impl EngineRule {
+    /// Returns a rule of NPM.
+    pub(in crate::parity) fn of_npm(reason: npm::Reason) -> Self {
+        Self {
+            id: reason.id(),
+            statement: reason.statement(),
+            source: reason.source().to_owned(),
+        }
+    }
+
+    /// Returns a rule of Cilium.
+    pub(in crate::parity) fn of_cilium(reason: cilium::Reason) -> Self {
+        let source = format!("{}{}", cilium::Reason::SOURCE, reason.source());
+        Self {
+            id: reason.id(),
+            statement: reason.statement(),
+            source,
+        }
+    }
 }
 
 impl Stage {

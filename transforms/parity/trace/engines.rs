@@ -1,8 +1,8 @@
 //! Both engines under one face.
 
 use super::answer::EngineRule;
-use crate::engine::cilium::{self, Cilium};
-use crate::engine::npm::{self, Npm};
+use crate::engine::cilium::Cilium;
+use crate::engine::npm::Npm;
 use crate::engine::{ClassId, Flow, Passage, PolicyRef, Ruling, Term, Verdict};
 use crate::policy::Direction;
 
@@ -34,16 +34,8 @@ impl Engine<'_> {
     /// Judges a connection: what the pod says that opens it, and the one that answers.
     pub(super) fn sides(&self, flow: &Flow) -> [Option<Said>; 2] {
         match self {
-            Self::Npm(npm) => sides(npm.verdict(flow), |reason: npm::Reason| EngineRule {
-                id: reason.id(),
-                statement: reason.statement(),
-                source: reason.source().to_owned(),
-            }),
-            Self::Cilium(cilium) => sides(cilium.verdict(flow), |reason: cilium::Reason| EngineRule {
-                id: reason.id(),
-                statement: reason.statement(),
-                source: format!("{}{}", cilium::Reason::SOURCE, reason.source()),
-            }),
+            Self::Npm(npm) => sides(npm.verdict(flow), EngineRule::of_npm),
+            Self::Cilium(cilium) => sides(cilium.verdict(flow), EngineRule::of_cilium),
         }
     }
 

@@ -8,9 +8,9 @@ use crate::source::{LineIndex, Sources};
 use crate::world::Workload;
 
 /// The policies of a state with the files that they are written in.
-pub(super) struct Pages<'a> {
-    pub(super) policies: &'a State,
-    pub(super) sources: &'a Sources,
+pub(in crate::parity) struct Pages<'a> {
+    pub(in crate::parity) policies: &'a State,
+    pub(in crate::parity) sources: &'a Sources,
 }
 
 /// A policy, or a rule of it, with its place.
@@ -24,7 +24,7 @@ struct Page {
 
 impl Pages<'_> {
     /// Describes what decides; `None` for a passage of another state.
-    pub(super) fn deciding(&self, passage: Passage) -> Option<Deciding> {
+    pub(in crate::parity) fn deciding(&self, passage: Passage) -> Option<Deciding> {
         let direction = passage.direction;
         let page = self.page(passage.policy, passage.rule.map(|rule| (direction, rule)))?;
         Some(Deciding {
