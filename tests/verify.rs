@@ -276,7 +276,7 @@ fn people_read_each_state_with_what_decides() -> Outcome {
     let expected = "\
 shop/web-0 → own-node, 443/TCP
   from  Pod shop/web-0, on node n1, 10.244.0.7
-  to    a node, n1
+  to    node n1
 
   NPM today                      allow
     egress   allow  no policy has a say

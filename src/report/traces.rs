@@ -228,24 +228,25 @@ fn heading(trace: &Trace) -> String {
 }
 
 fn described(end: &EndSeen) -> String {
-    let kind = match (end.kind, &end.object) {
-        (EndKind::Pod, Some(object)) => object.clone(),
-        (EndKind::Pod, None) => "a pod".to_owned(),
-        (EndKind::Node, Some(object)) => format!("the node of {object}, which is on its network"),
-        (EndKind::Node, None) => "a node".to_owned(),
+    let node = end.node.as_ref();
+    let who = match (end.kind, &end.object) {
+        (EndKind::Pod, object) => {
+            let object = object.as_deref().unwrap_or("a pod");
+            let node = node.map_or_else(|| "an unknown node".to_owned(), |node| format!("node {node}"));
+            format!("{object}, on {node}")
+        }
+        (EndKind::Node, object) => {
+            let node = node.map_or_else(|| "a node".to_owned(), |node| format!("node {node}"));
+            let guest = object.as_ref().map(|object| format!(", whose network {object} uses"));
+            node + &guest.unwrap_or_default()
+        }
         (EndKind::Outside, _) => "outside the cluster".to_owned(),
-    };
-    let node = match (end.kind, &end.node) {
-        (EndKind::Pod, Some(node)) => format!(", on node {node}"),
-        (EndKind::Pod, None) => ", on a node of its own, as far as is known".to_owned(),
-        (EndKind::Node, Some(node)) => format!(", {node}"),
-        (EndKind::Node | EndKind::Outside, _) => String::new(),
     };
     let address = end
         .address
         .as_ref()
         .map_or_else(String::new, |address| format!(", {address}"));
-    format!("{kind}{node}{address}")
+    who + &address
 }
 
 fn entered(via: &Through) -> String {
