@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anstyle::Style;
 use ciliate_transforms::parity::trace::Trace;
 use ciliate_transforms::parity::trace::answer::{Answer, Deciding, EndKind, EndSeen, Entry, InState, Stage, Through};
+use ciliate_transforms::policy::Direction;
 
 use super::{ALLOW, DENY, Detail, heading, verdict, words};
 
@@ -31,8 +32,10 @@ fn in_state(state: &InState, trace: &Trace, detail: Detail, out: &mut dyn Write)
     let same = trace.states.first().is_none_or(|today| state.agrees_with(today));
     let mark = if same { "" } else { "  (not as NPM today)" };
     let title = title(state.state, &trace.cilium);
-    writeln!(out, "\n  {TITLE}{title:30}{TITLE:#} {style}{word}{style:#}{mark}")?;
-    for (side, answers) in [("egress", &state.egress), ("ingress", &state.ingress)] {
+    writeln!(out, "\n  {TITLE}{title:32}{TITLE:#} {style}{word}{style:#}{mark}")?;
+    let sides = [(Direction::Egress, &state.egress), (Direction::Ingress, &state.ingress)];
+    for (direction, answers) in sides {
+        let side = direction.section_key();
         for answer in answers {
             let ports = match &trace.port {
                 Some(_) => String::new(),
@@ -40,15 +43,10 @@ fn in_state(state: &InState, trace: &Trace, detail: Detail, out: &mut dyn Write)
             };
             said(side, answer, &ports, detail, out)?;
         }
-    }
-    for elsewhere in &state.elsewhere {
-        let (side, answer) = (elsewhere.direction.section_key(), &elsewhere.answer);
-        let ports = &answer.ports;
-        writeln!(
-            out,
-            "    {side:7}  {FAINT}would allow {ports}:  {}{FAINT:#}",
-            decider(answer)
-        )?;
+        for elsewhere in state.elsewhere.iter().filter(|it| it.direction == direction) {
+            let (ports, policy) = (&elsewhere.answer.ports, decider(&elsewhere.answer));
+            writeln!(out, "             {FAINT}would allow {ports}  {policy}{FAINT:#}")?;
+        }
     }
     if state.egress.is_empty() && state.ingress.is_empty() {
         writeln!(
