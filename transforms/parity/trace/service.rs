@@ -24,7 +24,7 @@ pub(super) fn find<'w>(name: &ServiceName, to: &Found, world: &'w World) -> Resu
             name: format!("{}/{}", name.namespace, name.name),
             there: List::of(world.services.iter().map(|service| service.key.to_string())),
         })?;
-    let backend = &world.workloads[to.workload.ok_or(LookError::NoBackend)?];
+    let backend = to.who.workload(world).ok_or(LookError::NoBackend)?;
     // What a service without a selector leads to is written elsewhere.
     if !service.selector.is_empty() && !selects(service, backend) {
         let selected = world.workloads.iter().filter(|workload| selects(service, workload));

@@ -10,7 +10,7 @@ use crate::engine::{Cell, End, Flow, Inventory, NodeId, Port, Space, Transport, 
 use crate::world::{IpFamily, World};
 
 /// What is needed to put found ends in an engine's form.
-pub(super) struct Variants<'a> {
+pub(super) struct Forms<'a> {
     pub(super) world: &'a World,
     pub(super) inventory: &'a Inventory,
     pub(super) space: &'a Space,
@@ -18,7 +18,7 @@ pub(super) struct Variants<'a> {
 }
 
 /// A connection, and each way in which it may be otherwise.
-pub(super) struct Set {
+pub(super) struct Variants {
     /// As it is judged.
     pub(super) flow: Flow,
     from: Vec<End>,
@@ -26,16 +26,16 @@ pub(super) struct Set {
     via: Vec<Via>,
 }
 
-impl Variants<'_> {
+impl Forms<'_> {
     /// Returns the connection between two ends, with the other addresses that they may have.
-    pub(super) fn of(&self, (from, to): (&Found, &Found), via: Option<Vec<Via>>, port: Option<Port>) -> Set {
+    pub(super) fn of(&self, (from, to): (&Found, &Found), via: Option<Vec<Via>>, port: Option<Port>) -> Variants {
         let (from, to, via) = (self.ends(from), self.ends(to), via.unwrap_or_default());
         // Where every port is asked for, each is put in its place.
         let any = Port {
             transport: Transport::Tcp,
             number: 0,
         };
-        Set {
+        Variants {
             flow: Flow {
                 from: from[0],
                 to: to[0],
@@ -66,11 +66,12 @@ impl Variants<'_> {
     /// Returns an end at each address that it may have: never none.
     fn ends(&self, found: &Found) -> Vec<End> {
         match &found.who {
-            Who::Pod { address, node } => {
-                let class = found.workload.map(|index| self.inventory.class_of()[index]);
-                let Some(class) = class else {
-                    return vec![End::Outside(*address)];
-                };
+            Who::Pod {
+                workload,
+                address,
+                node,
+            } => {
+                let class = self.inventory.class_of()[*workload];
                 let addresses = match address {
                     Some(address) => vec![Some(*address)],
                     None => self.samples(&self.world.facts.pod_cidrs),
@@ -82,7 +83,7 @@ impl Variants<'_> {
                 };
                 addresses.into_iter().map(pod).collect()
             }
-            Who::Node { node, addresses } => {
+            Who::Node { node, addresses, .. } => {
                 let node = |address| End::Node { node: *node, address };
                 self.of_node(addresses).into_iter().map(node).collect()
             }
@@ -130,7 +131,7 @@ impl Variants<'_> {
     }
 }
 
-impl Set {
+impl Variants {
     /// Says of each end, and of the entry, at which addresses the answers are others; where every port is asked for,
     /// only that they may be.
     pub(super) fn notes(
