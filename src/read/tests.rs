@@ -34,6 +34,7 @@ fn read(files: &[(&str, &[u8])], limit: u64) -> io::Result<Reading> {
         rules: &rules,
         limit,
         stdin: &[],
+        before: const { &Sources::NONE },
         revision: None,
         progress: &progress,
     };
@@ -116,6 +117,7 @@ fn a_file_that_went_away_is_a_failure() {
         rules: &rules,
         limit: 1,
         stdin: &[],
+        before: const { &Sources::NONE },
         revision: None,
         progress: &progress,
     };

@@ -44,6 +44,7 @@ impl<'a> Traces<'a> {
         match format {
             Format::Human => self.human(detail, out),
             Format::Concise => self.concise(out),
+            Format::Markdown => self.human(detail, out),
             Format::Json => {
                 serde_json::to_writer_pretty(&mut *out, self)?;
                 out.write_all(b"\n")

@@ -1,0 +1,174 @@
+//! Differences in few words.
+
+use ciliate_transforms::parity::connectivity::{Addressed, PodPeers};
+use ciliate_transforms::parity::{Course, Effect, FlowSet, Peers};
+use ciliate_transforms::policy::Direction;
+
+use super::{Compared, OnlyIn, Verification};
+use crate::cli::Require;
+use crate::report::words::{count, one_line};
+
+/// How many workloads or CIDRs are named before the rest is counted.
+const NAMED: usize = 3;
+
+/// Says which way flows differ and what the fix has to do with it: `lost, mended by the fix`.
+pub(super) fn kind(effect: Effect, course: Course, fix: &str) -> String {
+    format!("{}, {} by {fix}", self::effect(effect), did(course))
+}
+
+/// Returns which way flows differ.
+pub(super) const fn effect(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Lost => "lost",
+        Effect::Gained => "gained",
+    }
+}
+
+/// Returns what the fix did to differences of a course.
+pub(super) const fn did(course: Course) -> &'static str {
+    match course {
+        Course::Mended => "mended",
+        Course::Left => "left",
+        Course::Brought => "brought",
+    }
+}
+
+/// Names the flows: source → destination; ports.
+pub(super) fn flows(set: &FlowSet, all: bool) -> String {
+    let own = listed(&set.pods, if all { usize::MAX } else { NAMED });
+    let (from, to) = match set.direction {
+        Direction::Egress => (own, peers(&set.peers)),
+        Direction::Ingress => (peers(&set.peers), own),
+    };
+    let (word, ports) = if set.ports == "all" {
+        ("", "all ports")
+    } else {
+        ("on ", set.ports.as_str())
+    };
+    one_line(&format!("{from} → {to}, {word}{ports}"))
+}
+
+/// Names the one flow that shows them: source → destination, port.
+pub(super) fn example(set: &FlowSet) -> String {
+    let shown = &set.example;
+    one_line(&format!("{} → {}, {}", shown.from, shown.to, shown.port))
+}
+
+/// Joins texts, of which those beyond `named` are counted.
+fn listed(texts: &[String], named: usize) -> String {
+    // Naming the last one takes no more room than counting it.
+    let named = if texts.len() == named + 1 { texts.len() } else { named };
+    let more = texts.len().saturating_sub(named);
+    let mut said: Vec<String> = texts.iter().take(named).cloned().collect();
+    if more > 0 {
+        said.push(format!("{more} more"));
+    }
+    joined(&said)
+}
+
+/// Joins texts: `a`, `a and b`, `a, b and c`.
+fn joined(texts: &[String]) -> String {
+    match texts {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+fn peers(peers: &Peers) -> String {
+    let addressed = |what: &str, ends: &Option<Addressed>| {
+        ends.as_ref().map(|ends| match ends {
+            Addressed::Every => what.to_owned(),
+            Addressed::Some(ranges) => format!("{what} ({})", listed(ranges, NAMED)),
+        })
+    };
+    let parts = [
+        peers.own_node.then(|| "its own node".to_owned()),
+        addressed("other nodes", &peers.other_nodes),
+        peers.api_server.then(|| "the API server".to_owned()),
+        addressed("outside", &peers.outside),
+        addressed("clients through services", &peers.through_services),
+        peers.pods.as_ref().map(pods),
+    ];
+    joined(&parts.into_iter().flatten().collect::<Vec<_>>())
+}
+
+fn pods(pods: &PodPeers) -> String {
+    let PodPeers {
+        kinds,
+        namespaces,
+        beyond_files,
+        some,
+    } = pods;
+    let unseen = if *beyond_files { " and pods that no file shows" } else { "" };
+    match (some.len() as u64, *kinds) {
+        (0, _) if *beyond_files => "pods that no file shows".to_owned(),
+        (named, kinds) if named >= kinds => format!("{}{unseen}", joined(some)),
+        (_, kinds) => format!(
+            "pods ({} in {}, among them {}{unseen})",
+            count(kinds, "kind"),
+            count(*namespaces, "namespace"),
+            joined(some)
+        ),
+    }
+}
+
+/// Says that only one tree has the cluster.
+pub(super) const fn only_in(cluster: &Compared) -> Option<&'static str> {
+    match cluster.only_in {
+        OnlyIn::Neither => None,
+        OnlyIn::Base => Some("only the base has this cluster: this tree is taken as one without any policy"),
+        OnlyIn::ThisTree => Some("only this tree has this cluster: the base is taken as one without any policy"),
+    }
+}
+
+/// Says whether what is required holds; `None` where nothing is.
+pub(super) fn judgement(verification: &Verification) -> Option<String> {
+    let tally = verification.tally();
+    let require = match verification.require {
+        Require::None => return None,
+        Require::NoLoss => "no-loss",
+        Require::Exact => "exact",
+    };
+    if verification.met {
+        return Some(format!("--require {require}: met"));
+    }
+    let parts = [
+        (tally.lost.fixed(), "lost"),
+        (tally.gained.fixed(), "gained"),
+        (tally.moved, "moved under NPM"),
+    ];
+    let counted = parts.iter().filter(|(number, what)| {
+        *number > 0 && (verification.require == Require::Exact || *what != "gained")
+    });
+    let counted: Vec<String> = counted.map(|(number, what)| format!("{number} {what}")).collect();
+    Some(format!("--require {require}: not met, {}", joined(&counted)))
+}
+
+/// Says what the fix moves under NPM.
+pub(super) fn moved(verification: &Verification, cluster: &Compared) -> String {
+    let state = verification.states.npm_fixed;
+    match (cluster.tally.moved, verification.base.is_some()) {
+        (0, _) => format!("{state}: nothing moves"),
+        (number, false) => format!(
+            "{state}: {} moved, which is a defect of ciliate: please report it",
+            count(number, "difference")
+        ),
+        (number, true) => format!("{state}: {} moved", count(number, "difference")),
+    }
+}
+
+/// Returns the states in a table, each with what is lost and gained in it: how deep it is indented, its name, numbers.
+pub(super) fn rows(verification: &Verification) -> [(usize, String, [u64; 2]); 5] {
+    let tally = verification.tally();
+    let (lost, gained) = (tally.lost, tally.gained);
+    let by = |course| format!("{} by {}", did(course), verification.fix());
+    let states = verification.states;
+    [
+        (0, states.unchanged.to_owned(), [lost.unchanged(), gained.unchanged()]),
+        (1, by(Course::Mended), [lost.mended, gained.mended]),
+        (1, by(Course::Left), [lost.left, gained.left]),
+        (1, by(Course::Brought), [lost.brought, gained.brought]),
+        (0, states.fixed.to_owned(), [lost.fixed(), gained.fixed()]),
+    ]
+}
