@@ -8,11 +8,10 @@ use std::path::Path;
 use std::process::Output;
 
 use rayon::prelude::*;
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::documents::{documents, read, unintended};
+use shared::manifests::{POLICIES, ranges, write_out};
 use shared::{ENDS_WELL, FIX_ALL, Outcome, beside, ciliate, code, contents, root, stderr, stdout};
-
-const POLICIES: &str = "policies.yaml";
 
 /// The families whose first cluster is shown as a snapshot, each with the target that it is shown for.
 const SHOWN: &[(&str, &str)] = &[
@@ -52,65 +51,11 @@ fn scenarios() -> Result<Vec<Value>, Box<dyn Error>> {
     Ok(scenarios)
 }
 
-fn items<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
-    value[key].as_array().into_iter().flatten()
-}
-
-fn namespace(it: &Value) -> Value {
-    json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": it["name"], "labels": it["labels"]}})
-}
-
-fn pod(it: &Value) -> Value {
-    let port =
-        |port: &Value| json!({"name": port["name"], "containerPort": port["port"], "protocol": port["protocol"]});
-    let ports: Vec<_> = items(it, "namedPorts").map(port).collect();
-    json!({
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": it["name"], "namespace": it["ns"], "labels": it["labels"]},
-        "spec": {
-            "hostNetwork": it["hostNetwork"] == true,
-            "containers": [{"name": "main", "image": "registry.example.com/main:1", "ports": ports}],
-        },
-    })
-}
-
-fn service(it: &Value) -> Value {
-    let mut spec = it.clone();
-    if let Some(spec) = spec.as_object_mut() {
-        spec.remove("ns");
-        spec.remove("name");
-    }
-    let metadata = json!({"name": it["name"], "namespace": it["ns"]});
-    json!({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec})
-}
-
-/// Writes a cluster out as manifests.
-fn write_out(scenario: &Value, folder: &Path) -> Outcome {
-    let write = |file: &str, objects: Vec<Value>| -> Outcome {
-        let texts: Result<Vec<_>, _> = objects.iter().map(serde_yaml::to_string).collect();
-        Ok(fs::write(folder.join(file), texts?.join("---\n"))?)
-    };
-    write(
-        "namespaces.yaml",
-        items(scenario, "namespaces").map(namespace).collect(),
-    )?;
-    write("pods.yaml", items(scenario, "pods").map(pod).collect())?;
-    write("services.yaml", items(scenario, "services").map(service).collect())?;
-    write(POLICIES, items(scenario, "policies").cloned().collect())
-}
-
 /// Fixes a cluster for a target, with what is known of its network.
 fn fix(scenario: &Value, folder: &Path, cilium: &str, more: &[&str]) -> Result<Output, Box<dyn Error>> {
-    let network = &scenario["network"];
     let mut command = ciliate(folder);
     command.args(FIX_ALL).args(["--cilium-version", cilium]).args(more);
-    let ranges = items(network, "podCIDRs").map(|cidr| ("--pod-cidr", cidr));
-    let ranges = ranges.chain(items(network, "nodeCIDRs").map(|cidr| ("--node-cidr", cidr)));
-    for (flag, cidr) in ranges.chain([("--service-cidr", &network["serviceCIDR"])]) {
-        command.args([flag, cidr.as_str().ok_or("a range is text")?]);
-    }
-    Ok(command.arg(".").output()?)
+    Ok(command.args(ranges(scenario)).arg(".").output()?)
 }
 
 /// Fixes a cluster twice and says what is wrong with the result.

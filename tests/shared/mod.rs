@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
 pub mod documents;
+pub mod manifests;
 pub mod pages;
 
 use std::error::Error;
