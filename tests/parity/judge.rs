@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::error::Error;
-use std::fs;
 use std::path::Path;
 
 use ciliate_transforms::engine::cilium::{Cilium, Config};
@@ -235,7 +234,9 @@ fn left(differing: &[(&Connection, Flow)], plan: &Plan, cluster: &Cluster, probl
         let (by_npm, by_cilium) = (npm.verdict(flow), cilium.verdict(flow));
         let sides = Disagreement::of(flow, &by_npm, &by_cilium, &cilium);
         if sides.is_empty() {
-            problems.push(format!("the plan and the files it writes are not the same: {connection:?}"));
+            problems.push(format!(
+                "the plan and the files it writes are not the same: {connection:?}"
+            ));
         }
         let named: Vec<_> = sides.iter().map(|side| explainer.named_by(side)).collect();
         let all = named.iter().all(|names| !names.is_empty());

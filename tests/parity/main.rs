@@ -64,6 +64,12 @@ fn look() -> Outcome {
             println!("UNNAMED {} {}", it.id, left.what);
         }
     }
+    for it in clusters {
+        for left in &it.left {
+            let n: Vec<_> = left.names.iter().copied().collect();
+            println!("LEFT {} {} {} {}", n.join("+"), it.id, left.opened, left.what);
+        }
+    }
     let mut t: std::collections::BTreeMap<(String, String, bool), usize> = Default::default();
     for it in clusters {
         for left in &it.left {

@@ -101,13 +101,7 @@ pub struct Explainer<'a> {
 impl<'a> Explainer<'a> {
     /// Makes an explainer of a plan; `npm` judges its state of today and `cilium` its `fixed` one, both over
     /// `inventory`.
-    pub fn new(
-        plan: &'a Plan,
-        fixed: &'a State,
-        inventory: &'a Inventory,
-        npm: &Npm<'_>,
-        cilium: &Cilium<'_>,
-    ) -> Self {
+    pub fn new(plan: &'a Plan, fixed: &'a State, inventory: &'a Inventory, npm: &Npm<'_>, cilium: &Cilium<'_>) -> Self {
         let refused = cilium.refused().iter().filter_map(|(policy, _)| match policy {
             PolicyRef::Network(index) => Some(*index),
             PolicyRef::Cilium(_) => None,
@@ -249,7 +243,11 @@ impl<'a> Explainer<'a> {
 
     /// Returns the changes that want an overlay, or that somebody else's policy begins to count.
     fn allow_of_cilium(&self, index: usize) -> Vec<Cause> {
-        let overlays = self.plan.proposals.iter().filter(|proposal| self.wants(proposal, index));
+        let overlays = self
+            .plan
+            .proposals
+            .iter()
+            .filter(|proposal| self.wants(proposal, index));
         let ours: Vec<Cause> = overlays
             .filter_map(|proposal| {
                 let on = match proposal.subject {
@@ -291,11 +289,7 @@ impl<'a> Explainer<'a> {
             return vec![whole(&policy_types::TRANSFORM, policy)];
         }
         let entries: &[&'static Transform] = match side.cilium.because {
-            cilium::Reason::Selectors => &[
-                &excluded_label::TRANSFORM,
-                &named_port::TRANSFORM,
-                &ip_block::TRANSFORM,
-            ],
+            cilium::Reason::Selectors => &[&excluded_label::TRANSFORM, &named_port::TRANSFORM, &ip_block::TRANSFORM],
             cilium::Reason::NegativeOnly => &[&negative_namespace_selector::TRANSFORM, &named_port::TRANSFORM],
             cilium::Reason::Block => &[&odd_cidr::TRANSFORM],
             cilium::Reason::NoPeers
@@ -312,7 +306,10 @@ impl<'a> Explainer<'a> {
             | cilium::Reason::Rejected => &[],
         };
         let spans = spans_of_rule(&self.fixed.policies[policy], side.direction, rule);
-        entries.iter().map(|entry| in_part(entry, policy, spans.clone())).collect()
+        entries
+            .iter()
+            .map(|entry| in_part(entry, policy, spans.clone()))
+            .collect()
     }
 
     /// Returns why a pod is open under Cilium that a policy isolates under NPM.
@@ -344,14 +341,17 @@ impl<'a> Explainer<'a> {
                 && service.key.namespace == pod.namespace
                 && Selector::of_labels(&service.selector).matches(&pod.labels)
         });
-        let entries: [&'static Transform; 2] = [&load_balancer::TRANSFORM, &service_address_client::TRANSFORM];
-        let both = |(index, _)| {
-            entries.map(|entry| Cause {
-                entry,
-                on: Culprit::Service(ServiceId(index)),
-            })
+        let entry = match side.peer {
+            Peer::Pod(..) => &service_address_client::TRANSFORM,
+            Peer::OwnNode | Peer::OtherNode(_) | Peer::Outside(_) | Peer::ApiServer | Peer::Balanced(_) => {
+                &load_balancer::TRANSFORM
+            }
         };
-        services.flat_map(both).collect()
+        let on = |(index, _)| Cause {
+            entry,
+            on: Culprit::Service(ServiceId(index)),
+        };
+        services.map(on).collect()
     }
 
     /// Tells whether a proposal is by the entry of a cause and speaks of what the cause is on.
@@ -364,7 +364,8 @@ impl<'a> Explainer<'a> {
             Culprit::Policy(id) => proposal.subject == Subject::Policy(*id) || self.points_into(spot, *id, None),
             Culprit::Part(id, spans) => {
                 // A proposal on the name of a policy speaks of all of it.
-                spot == Some(self.plan.before[id.0].place.spot()) || spans.iter().any(|span| self.points_into(spot, *id, Some(*span)))
+                spot == Some(self.plan.before[id.0].place.spot())
+                    || spans.iter().any(|span| self.points_into(spot, *id, Some(*span)))
             }
             Culprit::Service(id) => proposal.subject == Subject::Service(*id),
             Culprit::Cilium(index) => spot == Some(self.fixed.cilium[*index].policy.place.spot()),
@@ -375,9 +376,7 @@ impl<'a> Explainer<'a> {
     fn points_into(&self, spot: Option<Spot>, id: PolicyId, part: Option<Span>) -> bool {
         let place = &self.plan.before[id.0].place;
         let part = part.unwrap_or(place.span);
-        spot.is_some_and(|spot| {
-            spot.file == place.file && part.start <= spot.span.start && spot.span.end <= part.end
-        })
+        spot.is_some_and(|spot| spot.file == place.file && part.start <= spot.span.start && spot.span.end <= part.end)
     }
 }
 
@@ -388,9 +387,7 @@ fn says_what_is_left(proposal: &Proposal, gained: bool) -> bool {
         Decision::NotNeeded => false,
         Decision::Change(Change { grade, .. }) => match proposal.status {
             Some(Status::Chosen | Status::Done) => gained && !grade.is_safe(),
-            Some(
-                Status::OtherPhase | Status::NotChosen | Status::Disagrees | Status::Blocked | Status::Failed,
-            )
+            Some(Status::OtherPhase | Status::NotChosen | Status::Disagrees | Status::Blocked | Status::Failed)
             | None => true,
         },
     }
