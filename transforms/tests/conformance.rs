@@ -8,7 +8,6 @@
 mod recorded;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 
 use ciliate_transforms::engine::cilium::{Cilium, Config};
 use ciliate_transforms::engine::npm::Npm;
@@ -96,13 +95,9 @@ fn name(cluster: &Cluster, policy: PolicyRef) -> String {
     }
 }
 
-fn folders() -> Vec<PathBuf> {
-    recorded::folders(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
-}
-
 fn scenarios(name: &str) -> Result<Vec<Scenario>, Failure> {
     let mut scenarios = Vec::new();
-    for folder in folders() {
+    for folder in recorded::folders() {
         scenarios.extend(recorded::lines::<Scenario>(&folder, name)?.unwrap_or_default());
     }
     Ok(scenarios)
@@ -177,7 +172,7 @@ fn cilium_agrees_with_every_stored_verdict() -> Outcome {
 fn cilium_agrees_with_every_release() -> Outcome {
     for (release, minor) in RELEASES {
         let mut tally = Tally::default();
-        for folder in folders() {
+        for folder in recorded::folders() {
             let Some(departures) = recorded::lines(&folder, &format!("versions/{release}.jsonl"))? else {
                 continue;
             };

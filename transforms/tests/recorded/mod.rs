@@ -157,9 +157,9 @@ pub(crate) struct Departure {
     pub(crate) cilium: Said,
 }
 
-/// Returns the folders of recorded verdicts: that of the repository, and the one that the environment names.
-pub(crate) fn folders(repository: &Path) -> Vec<PathBuf> {
-    let ours = repository.join("testdata/conformance");
+/// Returns the folders of recorded verdicts: ours, and the one that the environment names.
+pub(crate) fn folders() -> Vec<PathBuf> {
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/conformance");
     let further = std::env::var_os("CILIATE_CONFORMANCE_DIR").map(PathBuf::from);
     [ours].into_iter().chain(further).collect()
 }
