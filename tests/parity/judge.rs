@@ -137,9 +137,9 @@ fn left(differing: &[(&Connection, Flow)], plan: &Plan, cluster: &Cluster) -> Fa
         if sides.is_empty() {
             return Err(format!("the files differ from the plan that wrote them: {connection:?}").into());
         }
-        let named: Vec<_> = sides.iter().map(|side| explainer.named_by(side)).collect();
-        let is_named = named.iter().all(|proposals| !proposals.is_empty());
-        let names = named.iter().flatten().map(|proposal| proposal.transform.id);
+        let of_sides: Vec<_> = sides.iter().map(|side| explainer.named_by(side)).collect();
+        let is_named = of_sides.iter().all(|proposals| !proposals.is_empty());
+        let names = of_sides.iter().flatten().map(|proposal| proposal.transform.id);
         Ok(Left {
             opened: by_cilium.allowed(),
             names: if is_named { names.collect() } else { BTreeSet::new() },

@@ -50,7 +50,18 @@ impl Fixed {
         write_out(manifests, folder.path())?;
         let report = format!("json={REPORT}");
         let output = ciliate(folder.path())
-            .args(["fix", "--cilium-version", TARGET, "--today", TODAY, "-q", "-o", &report])
+            .args([
+                "fix",
+                "--cilium-version",
+                TARGET,
+                "--today",
+                TODAY,
+                "-q",
+                "-j",
+                "1",
+                "-o",
+                &report,
+            ])
             .args(flags)
             .args(ranges(manifests))
             .arg(".")
