@@ -147,8 +147,8 @@ impl<'a> Explainer<'a> {
 
     /// Returns what of the plan names a disagreement: what one of its causes says of what decides it.
     ///
-    /// That is a finding, what can't be decided, or a change that is not made; for a gain also a change that is made
-    /// and needed a look, since its reasons say what it opens.
+    /// That is a finding, what can't be decided, or a change that is not made; for a gain, and for clients of a
+    /// service, also a change that is made and needed a look: it says whom it opens the pods to.
     pub fn named_by(&self, side: &Disagreement<'_>) -> Vec<&'a Proposal> {
         let causes = self.causes(side);
         let named = causes

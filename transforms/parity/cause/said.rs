@@ -74,12 +74,16 @@ fn holds(outer: Span, inner: Span) -> bool {
 }
 
 /// Tells whether a proposal says that something is left to differ; `gained` where Cilium lets more through.
+///
+/// What is made leaves nothing of what it gives back, but the clients of a service that it was told not to admit.
 pub(super) fn is_left(proposal: &Proposal, gained: bool) -> bool {
     match &proposal.decision {
         Decision::Finding(_) | Decision::Manual(_) | Decision::Waits { .. } => true,
         Decision::NotNeeded => false,
         Decision::Change(Change { grade, .. }) => match proposal.status {
-            Some(Status::Chosen | Status::Done) => gained && !grade.is_safe(),
+            Some(Status::Chosen | Status::Done) => {
+                !grade.is_safe() && (gained || matches!(proposal.subject, Subject::Service(_)))
+            }
             Some(Status::OtherPhase | Status::NotChosen | Status::Disagrees | Status::Blocked | Status::Failed)
             | None => true,
         },

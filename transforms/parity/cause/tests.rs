@@ -4,10 +4,10 @@ use super::*;
 use crate::engine::cilium::Config;
 use crate::engine::{NodeId, Ranges, Space, Transport, Via, boundaries};
 use crate::plan::{Fix, Options, Phases, plan};
-use crate::policy::{Labels, ObjectKey, Place};
+use crate::policy::{Labels, ObjectKey, Place, PortNumber, Protocol};
 use crate::source::FileId;
 use crate::world::sample::{deployment, policy, world};
-use crate::world::{Service, ServiceType, World};
+use crate::world::{Service, ServicePort, ServiceType, TargetPort, World};
 
 /// `shop/web` and `shop/api`, whose pods and nodes have ranges of their own, and these policies on Cilium 1.18.
 fn shop(specs: &[&str]) -> World {
@@ -167,7 +167,7 @@ fn a_namespace_selector_that_rules_nobody_out_names_what_is_lost() {
     assert_eq!(named(world, Fix::Review, &flow), ("dropped", names));
 }
 
-/// Adds a load balancer for `web`.
+/// Adds a load balancer for `web` that takes clients of 198.51.100.0/24.
 fn with_service(mut world: World) -> World {
     let place = Place {
         file: FileId(2),
@@ -188,28 +188,48 @@ fn with_service(mut world: World) -> World {
         local_traffic_only: false,
         selector: Labels::from([("app".to_owned(), "web".to_owned())]),
         selector_keys: vec!["app".to_owned()],
-        ports: Vec::new(),
-        source_ranges: Vec::new(),
+        ports: vec![ServicePort {
+            protocol: Protocol::Tcp,
+            port: PortNumber::new(80).unwrap(),
+            target: TargetPort::Number(PortNumber::new(80).unwrap()),
+        }],
+        source_ranges: vec!["198.51.100.0/24".parse().unwrap()],
         ignores: Vec::new(),
     });
     world
+}
+
+/// Makes a flow one that uses the service's address and enters on the node of the pods.
+fn through_service(flow: Flow) -> Flow {
+    let entry_address: IpAddr = "10.224.0.4".parse().unwrap();
+    let via = Via {
+        local_traffic_only: false,
+        entry: NodeId(0),
+        entry_address: Some(entry_address),
+    };
+    Flow { via: Some(via), ..flow }
 }
 
 #[test]
 fn a_pod_behind_a_service_s_address_is_named_on_the_service_whichever_side_drops_it() {
     for direction in ["Ingress", "Egress"] {
         let world = with_service(shop(&[&format!("{{policyTypes: [{direction}]}}")]));
-        let entry_address: IpAddr = "10.224.0.4".parse().unwrap();
-        let via = Via {
-            local_traffic_only: false,
-            entry: NodeId(0),
-            entry_address: Some(entry_address),
-        };
-        let flow = Flow {
-            via: Some(via),
-            ..api_to_web(&world, 80)
-        };
+        let flow = through_service(api_to_web(&world, 80));
         let names = vec!["service-address-client"];
-        assert_eq!(named(world, Fix::Safe, &flow), ("dropped", names), "{direction}");
+        assert_eq!(named(world, Fix::Review, &flow), ("dropped", names), "{direction}");
     }
+}
+
+#[test]
+fn a_client_from_outside_is_named_by_the_overlay_that_admits_it_or_others() {
+    let world = with_service(shop(&["{policyTypes: [Ingress]}"]));
+    let from = |address: &str| {
+        let client = End::Outside(Some(address.parse().unwrap()));
+        through_service(tcp(client, pod(&world, "web", "10.244.0.8"), 80))
+    };
+    let (expected, other) = (from("198.51.100.7"), from("203.0.113.7"));
+    let after = |fix, flow| named(world.clone(), fix, flow);
+    assert_eq!(after(Fix::Safe, &expected), ("dropped", vec!["load-balancer"]));
+    assert_eq!(after(Fix::Review, &expected), ("equal", vec![]));
+    assert_eq!(after(Fix::Review, &other), ("dropped", vec!["load-balancer"]));
 }
