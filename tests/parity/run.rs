@@ -19,7 +19,8 @@ use ciliate_transforms::world::{MinorVersion, aks};
 use ipnet::IpNet;
 use serde_json::Value;
 
-use crate::recorded::{Cluster, read_policies};
+use crate::recorded::Cluster;
+use crate::recorded::cluster::read_policies;
 use crate::shared::documents::objects_of;
 use crate::shared::manifests::{POLICIES, ranges, write_out};
 use crate::shared::{ciliate, code, contents, stderr};

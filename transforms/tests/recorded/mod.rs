@@ -1,6 +1,6 @@
 //! The recorded verdicts: what a folder of them holds.
 
-mod cluster;
+pub(crate) mod cluster;
 
 use std::error::Error;
 use std::fs::{self, File};
@@ -13,7 +13,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub(crate) use cluster::{Cluster, read_policies};
+pub(crate) use cluster::Cluster;
 
 pub(crate) type Failure = Box<dyn Error>;
 
