@@ -276,17 +276,17 @@ fn people_read_each_state_with_what_decides() -> Outcome {
     let expected = "\
 shop/web-0 → own-node, 443/TCP
   from  Pod shop/web-0, on node n1, 10.244.0.7
-  to    a node, n1
+  to    node n1
 
-  NPM today                      allow
+  NPM today                        allow
     egress   allow  no policy has a say
                     NPM-D6: NPM never filters what a pod and its own node exchange
 
-  Cilium 1.18.6, nothing changed deny  (not as NPM today)
+  Cilium 1.18.6, nothing changed   deny  (not as NPM today)
     egress   deny   shop.yaml:9  NetworkPolicy shop/out, isolates for egress
                     CIL-R3: policies isolate the pod, and none of their rules matches
 
-  Cilium 1.18.6, fixed           allow
+  Cilium 1.18.6, fixed             allow
     egress   allow  cilium-overlays/shop/out-node-egress.yaml  CiliumNetworkPolicy shop/out-node-egress, egress[0] (to be added)
                     CIL-entities: the entity stands for the peer
 ";
@@ -296,6 +296,18 @@ shop/web-0 → own-node, 443/TCP
         "{}",
         stderr(&output)
     );
+    Ok(())
+}
+
+#[test]
+fn people_read_on_which_ports_a_denied_peer_passes() -> Outcome {
+    let output = in_shop(["shop/web-0", "203.0.113.7:80"], &[])?;
+    let expected = "\
+    egress   deny   shop.yaml:9  NetworkPolicy shop/out, isolates for egress
+                    NPM-R3: policies isolate the pod, and none of their rules matches
+             would allow 443/TCP  shop.yaml:14  NetworkPolicy shop/out, egress[0]
+";
+    assert!(stdout(&output).contains(expected), "{}", stdout(&output));
     Ok(())
 }
 

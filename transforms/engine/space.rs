@@ -286,6 +286,17 @@ mod tests {
     }
 
     #[test]
+    fn a_pod_at_an_unknown_address_is_no_pod_of_the_known_range() {
+        let space = space().with_pods_anywhere();
+        let at = |cell| space.atom(Peer::Pod(ClassId(1), cell));
+        let inside = space.addresses.cell("10.244.1.7".parse().unwrap());
+        let anywhere = at(space.addresses.somewhere());
+        assert_ne!(at(inside), anywhere);
+        assert!(space.everything().contains(anywhere));
+        assert_eq!(space.peer(anywhere), Peer::Pod(ClassId(1), space.addresses.somewhere()));
+    }
+
+    #[test]
     fn nothing_plausible_is_outside_in_the_range_of_pods() {
         let space = space();
         let inside = space.addresses.cell("10.244.1.7".parse().unwrap());

@@ -16,6 +16,8 @@ pub use answer::Trace;
 pub use ends::{NameError, Question};
 pub use error::LookError;
 
+use ipnet::IpNet;
+
 use ends::{EndName, PortName};
 use error::List;
 use judge::{Bench, Ground};
@@ -23,8 +25,6 @@ use look::{Found, Who};
 use nodes::Nodes;
 use service::Translated;
 use walk::Walk;
-
-use ipnet::IpNet;
 
 use super::State;
 use crate::engine::cilium::Config;
@@ -61,7 +61,7 @@ pub fn trace(question: &Question, plan: &Plan, fixed: &State, sources: &Sources)
     });
     let walk = Walk {
         question,
-        world,
+        plan,
         from,
         to,
         port,
@@ -115,7 +115,7 @@ fn ports(
     service: Option<&Service>,
     world: &World,
 ) -> Result<(Option<Port>, Option<Translated>), LookError> {
-    let backend = to.workload.map(|index| &world.workloads[index]);
+    let backend = to.who.workload(world);
     if let Some(service) = service {
         let translated = service::translate(service, &question.to, backend.ok_or(LookError::NoBackend)?)?;
         return Ok((Some(translated.pod), Some(translated)));

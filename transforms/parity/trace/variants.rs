@@ -13,7 +13,7 @@ use crate::world::aks::LOCAL_DNS;
 use crate::world::{IpFamily, World};
 
 /// What is needed to put found ends in an engine's form.
-pub(super) struct Variants<'a> {
+pub(super) struct Forms<'a> {
     pub(super) world: &'a World,
     pub(super) inventory: &'a Inventory,
     pub(super) space: &'a Space,
@@ -21,7 +21,7 @@ pub(super) struct Variants<'a> {
 }
 
 /// A connection, and each way in which it may be otherwise.
-pub(super) struct Set {
+pub(super) struct Variants {
     /// As it is judged.
     pub(super) flow: Flow,
     from: Vec<End>,
@@ -29,16 +29,16 @@ pub(super) struct Set {
     via: Vec<Via>,
 }
 
-impl Variants<'_> {
+impl Forms<'_> {
     /// Returns the connection between two ends, with the other addresses that they may have.
-    pub(super) fn of(&self, (from, to): (&Found, &Found), via: Option<Vec<Via>>, port: Option<Port>) -> Set {
+    pub(super) fn of(&self, (from, to): (&Found, &Found), via: Option<Vec<Via>>, port: Option<Port>) -> Variants {
         let (from, to, via) = (self.ends(from), self.ends(to), via.unwrap_or_default());
         // Where every port is asked for, each is put in its place.
         let any = Port {
             transport: Transport::Tcp,
             number: 0,
         };
-        Set {
+        Variants {
             flow: Flow {
                 from: from[0],
                 to: to[0],
@@ -69,11 +69,12 @@ impl Variants<'_> {
     /// Returns an end at each address that it may have: never none.
     fn ends(&self, found: &Found) -> Vec<End> {
         match &found.who {
-            Who::Pod { address, node } => {
-                let class = found.workload.map(|index| self.inventory.class_of()[index]);
-                let Some(class) = class else {
-                    return vec![End::Outside(*address)];
-                };
+            Who::Pod {
+                workload,
+                address,
+                node,
+            } => {
+                let class = self.inventory.class_of()[*workload];
                 let addresses = match address {
                     Some(address) => vec![Some(*address)],
                     None => self.samples(&self.world.facts.pod_cidrs),
@@ -85,7 +86,7 @@ impl Variants<'_> {
                 };
                 addresses.into_iter().map(pod).collect()
             }
-            Who::Node { node, addresses } => {
+            Who::Node { node, addresses, .. } => {
                 let node = |address| End::Node { node: *node, address };
                 self.of_node(addresses).into_iter().map(node).collect()
             }
@@ -134,7 +135,7 @@ impl Variants<'_> {
     }
 }
 
-impl Set {
+impl Variants {
     /// Says of each end, and of the entry, at which addresses the answers are others; where every port is asked for,
     /// only that they may be.
     pub(super) fn notes(
