@@ -15,6 +15,10 @@ fn policy(port: &str) -> String {
 }
 
 fn read(files: &[(&str, &[u8])], limit: u64) -> io::Result<Reading> {
+    read_for(Need::AsAsked, files, limit)
+}
+
+fn read_for(need: Need, files: &[(&str, &[u8])], limit: u64) -> io::Result<Reading> {
     let folder = tempfile::tempdir()?;
     let mut found = Discovered::default();
     for (name, bytes) in files {
@@ -30,7 +34,7 @@ fn read(files: &[(&str, &[u8])], limit: u64) -> io::Result<Reading> {
     let (rules, progress) = (PathRules::default(), Progress::start(files.len(), false));
     let reader = Reader {
         spec: &Spec::default(),
-        need: Need::AsAsked,
+        need,
         rules: &rules,
         limit,
         stdin: &[],
@@ -97,6 +101,19 @@ fn a_broken_document_is_a_failure_with_its_place_and_hides_no_other() -> io::Res
         "{:?}",
         reading.failures
     );
+    Ok(())
+}
+
+#[test]
+fn a_verb_that_needs_workloads_has_them_though_nothing_asks() -> io::Result<()> {
+    let pod = b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a}]}\n";
+    for (need, workloads) in [(Need::AsAsked, 0), (Need::Workloads, 1)] {
+        let reading = read_for(need, &[("pod.yaml", pod)], 1000)?;
+        assert_eq!(
+            (reading.counts.workloads, reading.workloads_read),
+            (workloads, workloads == 1)
+        );
+    }
     Ok(())
 }
 

@@ -136,6 +136,9 @@ impl<'a> Npm<'a> {
         match peer {
             Peer::OwnNode => return Ruling::without_policy(true, Reason::OwnNode),
             Peer::Balanced(_) => return Ruling::without_policy(true, Reason::Masqueraded),
+            Peer::Outside(_) if self.space.local_dns().contains(self.space.atom(peer)) => {
+                return Ruling::without_policy(true, Reason::OwnNode);
+            }
             Peer::OtherNode(cell) | Peer::Outside(cell) | Peer::Pod(_, cell) if self.space.addresses.is_ipv6(cell) => {
                 return Ruling::without_policy(true, Reason::Ipv6);
             }
@@ -242,6 +245,7 @@ impl<'a> Npm<'a> {
 fn unfiltered(inventory: &Inventory, space: &Space) -> Atoms {
     let ipv6 = space.addresses.ipv6();
     space.own_node()
+        | space.local_dns()
         | space.balanced(&space.addresses.all())
         | space.outside(&ipv6)
         | space.other_nodes(&ipv6)

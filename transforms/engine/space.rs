@@ -9,6 +9,7 @@ use super::addresses::{Addresses, Cell, Cells};
 use super::inventory::{ClassId, Classes, Inventory};
 use crate::policy::Direction;
 use crate::world::Facts;
+use crate::world::aks::LOCAL_DNS;
 
 /// Atoms of a space, as a set.
 pub type Atoms = RoaringBitmap;
@@ -74,7 +75,7 @@ impl Space {
     /// Cuts the addresses at the boundaries of `cuts`, which must hold every CIDR that the policies name.
     pub fn new(inventory: &Inventory, ranges: &Ranges, cuts: impl IntoIterator<Item = IpNet>) -> Self {
         let known = ranges.pods.iter().chain(&ranges.nodes).copied();
-        let addresses = Addresses::new(cuts.into_iter().chain(known));
+        let addresses = Addresses::new(cuts.into_iter().chain(known).chain([LOCAL_DNS.into()]));
         Self {
             pod_cells: cells_of(&ranges.pods, &addresses).iter().collect(),
             node_cells: cells_of(&ranges.nodes, &addresses),
@@ -157,8 +158,14 @@ impl Space {
             | self.pods(&(classes - &self.host_network));
         if direction == Direction::Ingress {
             atoms |= self.balanced(&outside);
+            atoms -= self.local_dns();
         }
         atoms
+    }
+
+    /// Returns the node-local DNS: addresses that every node has, and that engines may take for outside.
+    pub fn local_dns(&self) -> Atoms {
+        self.outside(&self.addresses.cells(LOCAL_DNS.into()))
     }
 
     /// Returns pods of these classes at any address.
@@ -276,6 +283,17 @@ mod tests {
         for atom in space.everything() {
             assert_eq!(space.atom(space.peer(atom)), atom, "{:?}", space.peer(atom));
         }
+    }
+
+    #[test]
+    fn a_pod_at_an_unknown_address_is_no_pod_of_the_known_range() {
+        let space = space().with_pods_anywhere();
+        let at = |cell| space.atom(Peer::Pod(ClassId(1), cell));
+        let inside = space.addresses.cell("10.244.1.7".parse().unwrap());
+        let anywhere = at(space.addresses.somewhere());
+        assert_ne!(at(inside), anywhere);
+        assert!(space.everything().contains(anywhere));
+        assert_eq!(space.peer(anywhere), Peer::Pod(ClassId(1), space.addresses.somewhere()));
     }
 
     #[test]

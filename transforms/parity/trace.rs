@@ -16,6 +16,8 @@ pub use answer::Trace;
 pub use ends::{NameError, Question};
 pub use error::LookError;
 
+use ipnet::IpNet;
+
 use ends::{EndName, PortName};
 use error::List;
 use judge::{Bench, Ground};
@@ -23,8 +25,6 @@ use look::{Found, Who};
 use nodes::Nodes;
 use service::Translated;
 use walk::Walk;
-
-use ipnet::IpNet;
 
 use super::State;
 use crate::engine::cilium::Config;

@@ -238,22 +238,31 @@ impl<'a> Translator<'a> {
         let nodes = || space.other_nodes(&space.addresses.all());
         match entity {
             Entity::All => space.everything(),
-            Entity::Host => space.own_node(),
+            Entity::Host => space.own_node() | self.local_dns_on_node(),
             Entity::RemoteNode => nodes(),
             Entity::World => self.outside(&space.addresses.all()),
             Entity::WorldIpv4 => self.outside(&space.addresses.ipv4()),
             Entity::WorldIpv6 => self.outside(&space.addresses.ipv6()),
-            Entity::Cluster => pods() | nodes() | space.own_node() | space.api_server(),
+            Entity::Cluster => pods() | nodes() | self.who_is(Entity::Host) | space.api_server(),
             Entity::KubeApiServer => space.api_server(),
             // Cilium's own endpoints, pods without labels and nobody are no ends that we number.
             Entity::Init | Entity::Ingress | Entity::Health | Entity::Unmanaged | Entity::None => Atoms::new(),
         }
     }
 
+    /// Returns the node-local DNS where it counts as the pod's own node.
+    fn local_dns_on_node(&self) -> Atoms {
+        if self.identities.config.version.takes_local_dns_for_world() {
+            Atoms::new()
+        } else {
+            self.identities.space.local_dns()
+        }
+    }
+
     /// Returns what is outside the cluster at addresses of these cells: whatever a block can match (CIL-N5).
     fn outside(&self, cells: &Cells) -> Atoms {
         let space = self.identities.space;
-        let outside = space.outside(cells) | space.balanced(cells);
+        let outside = (space.outside(cells) | space.balanced(cells)) - self.local_dns_on_node();
         if cells.contains(space.addresses.somewhere().0) {
             outside | space.api_server()
         } else {

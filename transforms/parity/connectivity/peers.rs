@@ -14,6 +14,9 @@ pub struct Peers {
     /// The pods' own node.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub own_node: bool,
+    /// The DNS that AKS runs on each node, `169.254.10.0/24`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub local_dns: bool,
     /// Other nodes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub other_nodes: Option<Addressed>,
@@ -57,7 +60,10 @@ pub struct PodPeers {
 impl Peers {
     pub(super) fn of(atoms: &Atoms, every: &Atoms, setting: &Setting<'_>) -> Self {
         let space = &setting.ground.space;
-        let (others, every) = (space.others(atoms), space.others(every));
+        let dns = space.local_dns();
+        let (others, every) = (space.others(atoms), space.others(every) - &dns);
+        let local_dns = !others.is_disjoint(&dns);
+        let others = others - dns;
         let addressed = |cell_of: fn(Peer) -> Option<Cell>| {
             let cell = |atom| cell_of(space.peer(atom)).map(|cell| cell.0);
             let cells: Cells = others.iter().filter_map(cell).collect();
@@ -71,6 +77,7 @@ impl Peers {
             }
         };
         Self {
+            local_dns,
             own_node: others.contains(space.atom(Peer::OwnNode)),
             api_server: others.contains(space.atom(Peer::ApiServer)),
             other_nodes: addressed(|peer| {

@@ -2,11 +2,14 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 use super::answer::InState;
 use super::judge::Bench;
 use super::look::{Found, Who};
 use super::nodes::Nodes;
 use crate::engine::{Cell, End, Flow, Inventory, NodeId, Port, Space, Transport, Via};
+use crate::world::aks::LOCAL_DNS;
 use crate::world::{IpFamily, World};
 
 /// What is needed to put found ends in an engine's form.
@@ -101,7 +104,7 @@ impl Forms<'_> {
     }
 
     /// Returns one address of each part of some ranges; of unknown ranges an unknown one.
-    fn samples(&self, ranges: &[ipnet::IpNet]) -> Vec<Option<IpAddr>> {
+    fn samples(&self, ranges: &[IpNet]) -> Vec<Option<IpAddr>> {
         let addresses = &self.space.addresses;
         let cells = ranges.iter().flat_map(|range| addresses.cells(*range));
         let samples: Vec<_> = cells
@@ -119,7 +122,8 @@ impl Forms<'_> {
             .iter()
             .chain(&facts.node_cidrs)
             .chain(&facts.service_cidrs);
-        let inside: Vec<_> = inside.collect();
+        let local_dns = IpNet::from(LOCAL_DNS);
+        let inside: Vec<_> = inside.chain([&local_dns]).collect();
         let families = &facts.ip_families;
         let cells = addresses.all();
         let samples = cells.iter().filter_map(|cell| addresses.sample(Cell(cell)));
