@@ -53,7 +53,7 @@ fn difference(set: &FlowSet, verification: &Verification, detail: Detail, out: &
     example(set, states, detail, out)
 }
 
-/// Writes the flow that shows a difference, and what decides it in each state.
+/// Writes the flow that shows a difference, and what decides it in each state: in short where the fix mends it.
 fn example(set: &FlowSet, states: [(&str, &Answer); 2], detail: Detail, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "    for example {}", words::example(set))?;
     let width = states.iter().map(|(title, _)| title.chars().count()).max();
@@ -61,7 +61,13 @@ fn example(set: &FlowSet, states: [(&str, &Answer); 2], detail: Detail, out: &mu
     for (title, answer) in states {
         let (style, word) = if answer.allowed { (GOOD, "allow") } else { (BAD, "deny") };
         let because = &answer.because;
-        writeln!(out, "      {title:width$}  {style}{word:5}{style:#}  {}", decider(answer))?;
+        let decides = decider(answer);
+        let short = set.course == Course::Mended && detail != Detail::Verbose;
+        let rule = if short { format!(" ({})", because.id) } else { String::new() };
+        writeln!(out, "      {title:width$}  {style}{word:5}{style:#}  {decides}{FAINT}{rule}{FAINT:#}")?;
+        if short {
+            continue;
+        }
         let behind = width + 15;
         writeln!(out, "{:behind$}{FAINT}{}: {}{FAINT:#}", "", because.id, because.statement)?;
         if detail == Detail::Verbose {

@@ -84,6 +84,7 @@ fn peers(peers: &Peers) -> String {
     };
     let parts = [
         peers.own_node.then(|| "its own node".to_owned()),
+        peers.local_dns.then(|| "the node-local DNS".to_owned()),
         addressed("other nodes", &peers.other_nodes),
         peers.api_server.then(|| "the API server".to_owned()),
         addressed("outside", &peers.outside),
@@ -100,15 +101,14 @@ fn pods(pods: &PodPeers) -> String {
         beyond_files,
         some,
     } = pods;
-    let unseen = if *beyond_files { " and pods that no file shows" } else { "" };
-    match (some.len() as u64, *kinds) {
-        (0, _) if *beyond_files => "pods that no file shows".to_owned(),
-        (named, kinds) if named >= kinds => format!("{}{unseen}", joined(some)),
-        (_, kinds) => format!(
-            "pods ({} in {}, among them {}{unseen})",
-            count(kinds, "kind"),
-            count(*namespaces, "namespace"),
-            joined(some)
+    match (some.len(), *beyond_files) {
+        (0, _) => "pods that no file shows".to_owned(),
+        (1..NAMED, true) => format!("{} and pods that no file shows", some.join(", ")),
+        (1..NAMED, false) => joined(some),
+        (_, _) => format!(
+            "{} of pods in {}",
+            count(*kinds, "kind"),
+            count(*namespaces, "namespace")
         ),
     }
 }

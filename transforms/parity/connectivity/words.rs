@@ -1,10 +1,12 @@
 //! Differences as words and places.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use super::peers::Peers;
 use super::{FlowSet, Shown};
-use crate::engine::{Cell, ClassId, Passage, Peer, Port, Ruling};
+use crate::engine::{Addresses, Cell, ClassId, Passage, Peer, Port, Ruling};
 use crate::parity::compare::{Course, Difference};
-use crate::parity::example::{Example, Examples};
+use crate::parity::example::{Example, Examples, OF_DOCUMENTS};
 use crate::parity::reached::plausible;
 use crate::parity::setting::{Engines, Setting};
 use crate::parity::trace::answer::{Answer, EngineRule};
@@ -106,7 +108,11 @@ impl Words<'_> {
     }
 
     fn peer(&self, peer: Peer) -> String {
-        let address = |cell: Cell, what: &str| match self.setting.ground.space.addresses.sample(cell) {
+        let space = &self.setting.ground.space;
+        if space.local_dns().contains(space.atom(peer)) {
+            return "the node-local DNS".to_owned();
+        }
+        let address = |cell: Cell, what: &str| match shown_address(&space.addresses, cell) {
             Some(address) => format!("{what} {address}"),
             None => what.to_owned(),
         };
@@ -119,4 +125,18 @@ impl Words<'_> {
             Peer::Pod(class, _) => self.pod(class),
         }
     }
+}
+
+/// AKS gives none of a subnet's first addresses to a machine.
+const RESERVED: u32 = 4;
+
+/// Returns an address of a cell that a machine may have, where there is one; `None` for "somewhere".
+fn shown_address(addresses: &Addresses, cell: Cell) -> Option<IpAddr> {
+    let first = addresses.sample(cell)?;
+    let usable = match first {
+        IpAddr::V4(first) => IpAddr::from(Ipv4Addr::from_bits(first.to_bits().saturating_add(RESERVED))),
+        IpAddr::V6(first) => IpAddr::from(Ipv6Addr::from_bits(first.to_bits().saturating_add(RESERVED.into()))),
+    };
+    let is_in_cell = |address: &IpAddr| addresses.cell(*address) == cell;
+    Some([OF_DOCUMENTS, usable].into_iter().find(is_in_cell).unwrap_or(first))
 }
