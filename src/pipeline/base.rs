@@ -38,13 +38,7 @@ pub(crate) struct BaseTree {
 ///
 /// # Errors
 /// [`Stop::Usage`] for a glob that is none.
-pub(crate) fn base(
-    run: &Run,
-    scope: &Scope,
-    way: Way<'_>,
-    base: &Base,
-    before: &Sources,
-) -> Result<BaseTree, Stop> {
+pub(crate) fn base(run: &Run, scope: &Scope, way: Way<'_>, base: &Base, before: &Sources) -> Result<BaseTree, Stop> {
     let InBase { found, missing } = run.discover_in(scope, base)?;
     let names = names(base, &found.files);
     let progress = Progress::start(found.files.len(), !way.global.quiet);

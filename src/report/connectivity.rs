@@ -9,7 +9,8 @@ use std::io::{self, Write};
 
 use ciliate_transforms::parity::trace::answer::Stage;
 use ciliate_transforms::parity::{Connectivity, Course, Effect, Figures, FlowSet};
-use ciliate_transforms::report::{Counts, Failure, SCHEMA, Skipped, assumptions};
+use ciliate_transforms::plan::Plan;
+use ciliate_transforms::report::{Counts, Failure, SCHEMA, Skipped, Status, assumptions};
 use ciliate_transforms::world::World;
 use serde::Serialize;
 
@@ -98,6 +99,9 @@ pub(crate) struct Compared {
     aks: Option<String>,
     policies: u64,
     only_in: OnlyIn,
+    /// The changes that the fix is made of; none where it is another tree.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<Changes>,
     /// What is taken for granted, a sentence each.
     assumptions: Vec<String>,
     /// How much was compared.
@@ -107,6 +111,28 @@ pub(crate) struct Compared {
     differences: Vec<FlowSet>,
     /// What the fix moves under NPM.
     moved: Vec<FlowSet>,
+}
+
+/// How many changes a fix is made of.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub(crate) struct Changes {
+    /// Those that are judged as made.
+    chosen: u64,
+    /// Those that are not, since `--fix review` would add them.
+    review: u64,
+}
+
+impl Changes {
+    /// Counts the changes of a plan.
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let statuses = plan.proposals.iter().filter_map(|proposal| proposal.status);
+        let statuses: Vec<Status> = statuses.collect();
+        let count = |wanted| statuses.iter().filter(|&&status| status == wanted).count() as u64;
+        Self {
+            chosen: count(Status::Chosen),
+            review: count(Status::NotChosen),
+        }
+    }
 }
 
 /// How many differences there are: an entry of the list counts once, however many flows it stands for.
@@ -184,7 +210,7 @@ impl Tally {
 
 impl Compared {
     /// Gathers what is to be said of a cluster.
-    pub(crate) fn new(connectivity: Connectivity, world: &World, only_in: OnlyIn) -> Self {
+    pub(crate) fn new(connectivity: Connectivity, world: &World, changes: Option<Changes>, only_in: OnlyIn) -> Self {
         let tally = Tally::of(&connectivity);
         let Connectivity {
             cluster,
@@ -201,6 +227,7 @@ impl Compared {
             aks: world.facts.target.aks.clone(),
             policies: world.policies.len() as u64,
             only_in,
+            changes,
             assumptions: assumptions(&world.facts),
             compared,
             tally,

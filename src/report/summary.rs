@@ -135,9 +135,7 @@ impl ClusterHead<'_> {
         let name = self
             .name
             .map_or_else(|| "cluster:".to_owned(), |name| format!("cluster {name}:"));
-        let aks = self
-            .aks
-            .map_or_else(String::new, |version| format!(" (AKS {version})"));
+        let aks = self.aks.map_or_else(String::new, |version| format!(" (AKS {version})"));
         let assumed = if self.stated {
             ""
         } else {

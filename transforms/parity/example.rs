@@ -67,13 +67,15 @@ impl<'a> Examples<'a> {
         Self { setting, ends }
     }
 
-    /// Returns a flow of a difference that passes at both ends, with pods that files show where that can be; `None`
-    /// where the other ends never let one through.
+    /// Returns a flow of a difference that passes at both ends, to another workload that files show where that can be;
+    /// `None` where the other ends never let one through.
     pub fn of(&self, difference: &Difference) -> Option<Example> {
         let peers = self.setting.ground.space.classes(&difference.peers);
         let shown = &peers - self.setting.ground.population.beyond_files();
-        self.between_pods(difference, &shown)
-            .or_else(|| self.between_pods(difference, &peers))
+        let others = &shown - &difference.classes;
+        let mut best_first = [others, shown, peers].into_iter();
+        best_first
+            .find_map(|peers| self.between_pods(difference, &peers))
             .or_else(|| self.beyond_pods(difference))
     }
 
@@ -104,7 +106,11 @@ impl<'a> Examples<'a> {
 
     fn beyond_pods(&self, difference: &Difference) -> Option<Example> {
         let space = &self.setting.ground.space;
-        let others = space.others(&difference.peers);
+        let mut others = space.others(&difference.peers);
+        if others.len() > 1 {
+            // Who else is there is nearer to a reader.
+            others.remove(space.atom(Peer::ApiServer));
+        }
         let first = space.peer(others.min()?);
         let known = space.addresses.cell(OF_DOCUMENTS);
         let known = match first {

@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::output::Outputs;
 use crate::pipeline::Planned;
 use crate::pipeline::base::BaseTree;
-use crate::report::connectivity::{Against, Compared, OnlyIn, Verification};
+use crate::report::connectivity::{Against, Changes, Compared, OnlyIn, Verification};
 use crate::stop::Stop;
 
 /// Compares and reports; `base` is the tree that the working tree is held against, else its own chosen changes are.
@@ -62,7 +62,7 @@ fn with_changes(planned: &Planned) -> Vec<Compared> {
             fixed,
             sources: planned.sources(),
         });
-        Compared::new(compared, &plan.world, OnlyIn::Neither)
+        Compared::new(compared, &plan.world, Some(Changes::of(plan)), OnlyIn::Neither)
     });
     compared.collect()
 }
@@ -98,7 +98,7 @@ fn pair(base: Option<&World>, plan: Option<&Plan>, sources: &Sources) -> Option<
         fixed: plan.map(State::today).unwrap_or_default(),
         sources,
     });
-    Some(Compared::new(compared, world, only_in))
+    Some(Compared::new(compared, world, None, only_in))
 }
 
 fn exit(verification: &Verification, args: &VerifyArgs) -> Exit {

@@ -32,7 +32,9 @@ pub(super) fn render(verification: &Verification, detail: Detail, out: &mut dyn 
 /// Writes a difference with the place that decides it: Cilium's, else NPM's.
 fn line(set: &FlowSet, kind: &str, cluster: &Compared, out: &mut dyn Write) -> io::Result<()> {
     let shown = &set.example;
-    let deciding = [&shown.cilium, &shown.npm].into_iter().find_map(|answer| answer.policy.as_ref());
+    let deciding = [&shown.cilium, &shown.npm]
+        .into_iter()
+        .find_map(|answer| answer.policy.as_ref());
     let place = deciding.and_then(place).unwrap_or_default();
     let of = cluster.cluster.as_ref();
     let of = of.map_or_else(String::new, |name| format!(" (cluster {name})"));

@@ -63,13 +63,24 @@ fn example(set: &FlowSet, states: [(&str, &Answer); 2], detail: Detail, out: &mu
         let because = &answer.because;
         let decides = decider(answer);
         let short = set.course == Course::Mended && detail != Detail::Verbose;
-        let rule = if short { format!(" ({})", because.id) } else { String::new() };
-        writeln!(out, "      {title:width$}  {style}{word:5}{style:#}  {decides}{FAINT}{rule}{FAINT:#}")?;
+        let rule = if short {
+            format!(" ({})", because.id)
+        } else {
+            String::new()
+        };
+        writeln!(
+            out,
+            "      {title:width$}  {style}{word:5}{style:#}  {decides}{FAINT}{rule}{FAINT:#}"
+        )?;
         if short {
             continue;
         }
         let behind = width + 15;
-        writeln!(out, "{:behind$}{FAINT}{}: {}{FAINT:#}", "", because.id, because.statement)?;
+        writeln!(
+            out,
+            "{:behind$}{FAINT}{}: {}{FAINT:#}",
+            "", because.id, because.statement
+        )?;
         if detail == Detail::Verbose {
             writeln!(out, "{:behind$}{FAINT}{}{FAINT:#}", "", because.source)?;
         }
@@ -105,7 +116,10 @@ fn sum(verification: &Verification, detail: Detail, out: &mut dyn Write) -> io::
             verification.states.unchanged,
             verification.states.fixed,
         ];
-        writeln!(out, "{GOOD}differences:{GOOD:#} none: {npm}; {unchanged}; {fixed} let the same flows through")?;
+        writeln!(
+            out,
+            "{GOOD}differences:{GOOD:#} none: {npm}; {unchanged}; {fixed} let the same flows through"
+        )?;
     } else {
         table(verification, &mut out)?;
     }
@@ -122,7 +136,12 @@ fn base(verification: &Verification, out: &mut impl Write) -> io::Result<()> {
     let Some(base) = &verification.base else {
         return Ok(());
     };
-    writeln!(out, "{HEAD}base {}:{HEAD:#} {}", base.name, summary::amount(base.counts))?;
+    writeln!(
+        out,
+        "{HEAD}base {}:{HEAD:#} {}",
+        base.name,
+        summary::amount(base.counts)
+    )?;
     let mut missing = base.missing.iter();
     missing.try_for_each(|path| writeln!(out, "  it has no {path}: all that is there now is new"))
 }
@@ -137,7 +156,8 @@ fn cluster(cluster: &Compared, verification: &Verification, out: &mut impl Write
         assumptions: &cluster.assumptions,
     };
     head.render(out)?;
-    let mut notes = words::only_in(cluster).into_iter();
+    let only_in = words::only_in(cluster).map(str::to_owned);
+    let mut notes = only_in.into_iter().chain(words::changes(cluster));
     notes.try_for_each(|note| writeln!(out, "  {note}"))?;
     let compared = cluster.compared;
     writeln!(

@@ -37,9 +37,17 @@ fn table(verification: &Verification, out: &mut dyn Write) -> io::Result<()> {
     if tally.is_empty() {
         return writeln!(out, "No difference: the same flows pass in every state.");
     }
-    writeln!(out, "| differences from {} | lost | gained |\n|---|---:|---:|", verification.states.npm)?;
+    writeln!(
+        out,
+        "| differences from {} | lost | gained |\n|---|---:|---:|",
+        verification.states.npm
+    )?;
     for (depth, name, [lost, gained]) in words::rows(verification) {
-        let name = if depth == 0 { format!("**{name}**") } else { format!("… {name}") };
+        let name = if depth == 0 {
+            format!("**{name}**")
+        } else {
+            format!("… {name}")
+        };
         writeln!(out, "| {name} | {lost} | {gained} |")?;
     }
     Ok(())
@@ -67,7 +75,11 @@ fn differences(cluster: &Compared, verification: &Verification, detail: Detail, 
         let state = verification.states.npm_fixed;
         let flows = escaped(&words::flows(set, detail == Detail::Verbose));
         let example = escaped(&words::example(set));
-        writeln!(out, "\n❌ **{state}: {}**{of}: {flows}; for example {example}", words::effect(set.effect))?;
+        writeln!(
+            out,
+            "\n❌ **{state}: {}**{of}: {flows}; for example {example}",
+            words::effect(set.effect)
+        )?;
     }
     Ok(())
 }
@@ -124,6 +136,7 @@ fn ground(verification: &Verification, out: &mut dyn Write) -> io::Result<()> {
         let taken = cluster.assumptions.iter();
         let taken = taken.map(|assumption| format!("taken for granted: {assumption}"));
         let notes = words::only_in(cluster).map(str::to_owned).into_iter();
+        let notes = notes.chain(words::changes(cluster));
         for note in taken.chain(notes).chain([words::moved(verification, cluster)]) {
             writeln!(out, "  - {}", escaped(&note))?;
         }

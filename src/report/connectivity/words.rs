@@ -10,6 +10,8 @@ use crate::report::words::{count, one_line};
 
 /// How many workloads or CIDRs are named before the rest is counted.
 const NAMED: usize = 3;
+/// How many ports and ranges are named before the rest is counted.
+const PORTS: usize = 6;
 
 /// Says which way flows differ and what the fix has to do with it: `lost, mended by the fix`.
 pub(super) fn kind(effect: Effect, course: Course, fix: &str) -> String {
@@ -35,17 +37,20 @@ pub(super) const fn did(course: Course) -> &'static str {
 
 /// Names the flows: source → destination; ports.
 pub(super) fn flows(set: &FlowSet, all: bool) -> String {
-    let own = listed(&set.pods, if all { usize::MAX } else { NAMED });
+    let most = |most| if all { usize::MAX } else { most };
+    let own = listed(&set.pods, most(NAMED));
     let (from, to) = match set.direction {
         Direction::Egress => (own, peers(&set.peers)),
         Direction::Ingress => (peers(&set.peers), own),
     };
-    let (word, ports) = if set.ports == "all" {
-        ("", "all ports")
-    } else {
-        ("on ", set.ports.as_str())
+    let ports = match set.ports.as_str() {
+        "all" => "all ports".to_owned(),
+        some => {
+            let some: Vec<String> = some.split(", ").map(str::to_owned).collect();
+            format!("on {}", listed(&some, most(PORTS)))
+        }
     };
-    one_line(&format!("{from} → {to}, {word}{ports}"))
+    one_line(&format!("{from} → {to}, {ports}"))
 }
 
 /// Names the one flow that shows them: source → destination, port.
@@ -122,6 +127,16 @@ pub(super) const fn only_in(cluster: &Compared) -> Option<&'static str> {
     }
 }
 
+/// Says what the fix is made of; `None` where it is another tree.
+pub(super) fn changes(cluster: &Compared) -> Option<String> {
+    let changes = cluster.changes?;
+    let chosen = count(changes.chosen, "change");
+    Some(match changes.review {
+        0 => format!("the fix: {chosen}"),
+        review => format!("the fix: {chosen}; `--fix review` adds {review}"),
+    })
+}
+
 /// Says whether what is required holds; `None` where nothing is.
 pub(super) fn judgement(verification: &Verification) -> Option<String> {
     let tally = verification.tally();
@@ -138,9 +153,9 @@ pub(super) fn judgement(verification: &Verification) -> Option<String> {
         (tally.gained.fixed(), "gained"),
         (tally.moved, "moved under NPM"),
     ];
-    let counted = parts.iter().filter(|(number, what)| {
-        *number > 0 && (verification.require == Require::Exact || *what != "gained")
-    });
+    let counted = parts
+        .iter()
+        .filter(|(number, what)| *number > 0 && (verification.require == Require::Exact || *what != "gained"));
     let counted: Vec<String> = counted.map(|(number, what)| format!("{number} {what}")).collect();
     Some(format!("--require {require}: not met, {}", joined(&counted)))
 }
