@@ -11,6 +11,7 @@ use ciliate_transforms::parity::trace::answer::Stage;
 use ciliate_transforms::parity::{Connectivity, Course, Effect, Figures, FlowSet};
 use ciliate_transforms::plan::Plan;
 use ciliate_transforms::report::{Counts, Failure, SCHEMA, Skipped, Status, assumptions};
+use ciliate_transforms::transform::{Decision, Grade};
 use ciliate_transforms::world::World;
 use serde::Serialize;
 
@@ -118,20 +119,27 @@ pub(crate) struct Compared {
 pub(crate) struct Changes {
     /// Those that are judged as made.
     chosen: u64,
-    /// Those that are not, since `--fix review` would add them.
-    review: u64,
+    /// Those of them that rest on an assumption or open more than NPM does.
+    chosen_review: u64,
+    /// Those that are not made: `--fix review` would add them.
+    not_chosen: u64,
 }
 
 impl Changes {
     /// Counts the changes of a plan.
     pub(crate) fn of(plan: &Plan) -> Self {
-        let statuses = plan.proposals.iter().filter_map(|proposal| proposal.status);
-        let statuses: Vec<Status> = statuses.collect();
-        let count = |wanted| statuses.iter().filter(|&&status| status == wanted).count() as u64;
-        Self {
-            chosen: count(Status::Chosen),
-            review: count(Status::NotChosen),
+        let mut changes = Self::default();
+        for proposal in &plan.proposals {
+            match (proposal.status, &proposal.decision) {
+                (Some(Status::Chosen), Decision::Change(change)) => {
+                    changes.chosen += 1;
+                    changes.chosen_review += u64::from(change.grade != Grade::Safe);
+                }
+                (Some(Status::NotChosen), _) => changes.not_chosen += 1,
+                (_, _) => {}
+            }
         }
+        changes
     }
 }
 

@@ -73,10 +73,10 @@ impl<'a> Examples<'a> {
         let peers = self.setting.ground.space.classes(&difference.peers);
         let shown = &peers - self.setting.ground.population.beyond_files();
         let others = &shown - &difference.classes;
-        let mut best_first = [others, shown, peers].into_iter();
-        best_first
-            .find_map(|peers| self.between_pods(difference, &peers))
+        self.between_pods(difference, &others)
+            .or_else(|| self.between_pods(difference, &shown))
             .or_else(|| self.beyond_pods(difference))
+            .or_else(|| self.between_pods(difference, &peers))
     }
 
     fn between_pods(&self, difference: &Difference, peers: &Classes) -> Option<Example> {

@@ -131,9 +131,9 @@ pub(super) const fn only_in(cluster: &Compared) -> Option<&'static str> {
 pub(super) fn changes(cluster: &Compared) -> Option<String> {
     let changes = cluster.changes?;
     let chosen = count(changes.chosen, "change");
-    Some(match changes.review {
+    Some(match changes.not_chosen {
         0 => format!("the fix: {chosen}"),
-        review => format!("the fix: {chosen}; `--fix review` adds {review}"),
+        more => format!("the fix: {chosen}; `--fix review` adds {more}"),
     })
 }
 
@@ -163,13 +163,14 @@ pub(super) fn judgement(verification: &Verification) -> Option<String> {
 /// Says what the fix moves under NPM.
 pub(super) fn moved(verification: &Verification, cluster: &Compared) -> String {
     let state = verification.states.npm_fixed;
-    match (cluster.tally.moved, verification.base.is_some()) {
+    let moved = count(cluster.tally.moved, "difference");
+    match (cluster.tally.moved, cluster.changes) {
         (0, _) => format!("{state}: nothing moves"),
-        (number, false) => format!(
-            "{state}: {} moved, which is a defect of ciliate: please report it",
-            count(number, "difference")
-        ),
-        (number, true) => format!("{state}: {} moved", count(number, "difference")),
+        (_, None) => format!("{state}: {moved}"),
+        (_, Some(changes)) if changes.chosen_review > 0 => {
+            format!("{state}: {moved}; `ciliate check` tells what the changes for review rest on")
+        }
+        (_, Some(_)) => format!("{state}: {moved}, a defect of ciliate: please report it"),
     }
 }
 

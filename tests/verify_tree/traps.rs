@@ -1,131 +1,17 @@
-//! Whole trees under both engines: naive edits are caught with a flow that shows them, and the program's own are exact.
+//! What a naive hand makes of a tree is caught, and the program's own changes are exact.
 
-mod shared;
-
-use std::error::Error;
 use std::fs;
-use std::path::Path;
-use std::process::Output;
 
-use serde_json::Value;
-use shared::clusters::items;
-use shared::{NETWORK, Outcome, ciliate, code, copy, stderr, stdout};
-use tempfile::TempDir;
+use tempfile::tempdir;
 
-/// Files by their paths.
-type Files<'f> = &'f [(&'f str, &'f str)];
-
-/// Two apps: `web`, which policies select, and `api`, which listens on the port `http`.
-const APPS: &str = "\
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, namespace: shop}
-spec:
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec: {containers: [{name: web, ports: [{name: http, containerPort: 9000}]}]}
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: api, namespace: shop}
-spec:
-  selector: {matchLabels: {app: api}}
-  template:
-    metadata: {labels: {app: api}}
-    spec: {containers: [{name: api, ports: [{name: http, containerPort: 8080}]}]}
-";
-
-/// Writes a policy for `web`, or for the pods that `spec` selects by a `podSelector` of its own.
-fn policy(spec: &str) -> String {
-    let selector = if spec.contains("podSelector: {}}") || spec.starts_with("podSelector") {
-        ""
-    } else {
-        "podSelector: {matchLabels: {app: web}}, "
-    };
-    format!(
-        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: web, namespace: shop}}\n\
-         spec: {{{selector}{spec}}}\n"
-    )
-}
-
-/// Writes a CiliumNetworkPolicy.
-fn overlay(spec: &str) -> String {
-    format!(
-        "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {{name: by-hand, namespace: shop}}\n\
-         spec: {{{spec}}}\n"
-    )
-}
-
-/// Writes files below a folder.
-fn write(folder: &Path, files: Files<'_>) -> Outcome {
-    for (path, text) in files {
-        let path = folder.join(path);
-        fs::create_dir_all(path.parent().ok_or("a file has a folder")?)?;
-        fs::write(path, text)?;
-    }
-    Ok(())
-}
-
-/// Makes a tree of files.
-fn tree(files: Files<'_>) -> Result<TempDir, Box<dyn Error>> {
-    let folder = tempfile::tempdir()?;
-    write(folder.path(), files)?;
-    Ok(folder)
-}
-
-fn run(verb: &[&str], folder: &Path, more: &[&str]) -> Result<Output, Box<dyn Error>> {
-    let mut command = ciliate(folder);
-    command.env_remove("CILIATE_REQUIRE").args(verb).args(NETWORK);
-    command.args(["--cilium-version", "1.18.6", "--today", "2026-12-01"]);
-    Ok(command.args(more).output()?)
-}
-
-fn verify(folder: &Path, more: &[&str]) -> Result<Output, Box<dyn Error>> {
-    run(&["verify"], folder, more)
-}
-
-/// Says differences in a line each: which way, in which states, and the flow that shows it with what decides it.
-fn said<'r>(report: &'r Value, list: &str) -> Vec<String> {
-    let sets = items(report, "clusters").flat_map(|cluster| items(cluster, list));
-    let text = |value: &'r Value| value.as_str().unwrap_or_default();
-    let line = |set: &'r Value| {
-        let example = &set["example"];
-        let engine = if example["cilium"]["policy"].is_null() {
-            "npm"
-        } else {
-            "cilium"
-        };
-        let policy = &example[engine]["policy"];
-        format!(
-            "{} {}: {} → {}, {} ({}:{})",
-            text(&set["effect"]),
-            text(&set["course"]),
-            text(&example["from"]),
-            text(&example["to"]),
-            text(&example["port"]),
-            text(&policy["path"]),
-            policy["line"]
-        )
-    };
-    sets.map(line).collect()
-}
-
-/// What a tree comes to, held against another.
-fn held_against(base: &Path, folder: &Path) -> Result<Value, Box<dyn Error>> {
-    let base = base.to_string_lossy();
-    let output = verify(folder, &["--base", &base, "-o", "json", "."])?;
-    if code(&output) != 0 {
-        return Err(stderr(&output).into());
-    }
-    Ok(serde_json::from_str(&stdout(&output).replace(&*base, "old"))?)
-}
+use super::shared::{Outcome, code, copy, stderr, stdout};
+use super::{APPS, Files, held_against, overlay, policy, run, said, tree, verify, write};
 
 /// Asserts that what a naive hand makes of a tree is caught: differences that it brings or leaves, and flows that it
 /// moves under NPM.
 fn assert_caught(old: Files<'_>, naive: Files<'_>, caught: &[&str], moved: &[&str]) -> Outcome {
     let base = tree(old)?;
-    let folder = tempfile::tempdir()?;
+    let folder = tempdir()?;
     copy(base.path(), folder.path())?;
     write(folder.path(), naive)?;
     let report = held_against(base.path(), folder.path())?;
@@ -142,7 +28,7 @@ fn to_owned(lines: &[&str]) -> Vec<String> {
 /// Asserts that the program's own fix of a tree is exact: alone, and held against what was there before.
 fn assert_exact_when_fixed(old: Files<'_>, more: &[&str]) -> Outcome {
     let base = tree(old)?;
-    let folder = tempfile::tempdir()?;
+    let folder = tempdir()?;
     copy(base.path(), folder.path())?;
     let fixed = run(&["fix", "--phase", "all"], folder.path(), more)?;
     assert!([0, 11].contains(&code(&fixed)), "{}", stderr(&fixed));
@@ -273,24 +159,52 @@ fn a_name_is_not_the_number_of_the_pods_that_the_policy_selects() -> Outcome {
     assert_exact_when_fixed(old, &[])
 }
 
+/// Returns the apps, which both listen on the port `grpc` too.
+fn apps_with_grpc() -> String {
+    APPS.replace("ports: [", "ports: [{name: grpc, containerPort: 7000}, ")
+}
+
 #[test]
 fn a_bare_number_for_a_name_opens_nodes_and_the_world() -> Outcome {
-    let to = |rule: &str| policy(&format!("policyTypes: [Egress], egress: [{rule}]"));
-    let named = to("{ports: [{port: http}]}");
-    let naive = to("{ports: [{port: 8080}, {port: 9000}]}");
-    let old: Files<'_> = &[("apps.yaml", APPS), ("web.yaml", &named)];
-    assert_caught(old, &[("web.yaml", &naive)], &["?"], &["?"])?;
-    assert_exact_when_fixed(old, &["--fix", "review"])
+    let to = |port: &str| {
+        policy(&format!(
+            "policyTypes: [Egress], egress: [{{ports: [{{port: {port}}}]}}]"
+        ))
+    };
+    let (named, naive, several) = (to("grpc"), to("7000"), to("http"));
+    assert_caught(
+        &[("apps.yaml", &apps_with_grpc()), ("web.yaml", &named)],
+        &[("web.yaml", &naive)],
+        &[
+            "lost left: Deployment shop/web → the pod's own node, 443/TCP (web.yaml:3)",
+            "gained left: Deployment shop/web → another node 10.224.0.4, 7000/TCP (web.yaml:4)",
+        ],
+        &["gained brought: Deployment shop/web → another node 10.224.0.4, 7000/TCP (web.yaml:4)"],
+    )?;
+    assert_exact_when_fixed(&[("apps.yaml", APPS), ("web.yaml", &several)], &["--fix", "review"])
 }
 
 #[test]
 fn peers_for_a_name_cut_off_the_numbers_beside_it() -> Outcome {
     let to = |rule: &str| policy(&format!("policyTypes: [Egress], egress: [{rule}]"));
-    let named = to("{ports: [{port: http}, {port: 443}]}");
-    let naive = to("{to: [{namespaceSelector: {}}], ports: [{port: 8080}, {port: 9000}, {port: 443}]}");
-    let old: Files<'_> = &[("apps.yaml", APPS), ("web.yaml", &named)];
-    assert_caught(old, &[("web.yaml", &naive)], &["?"], &["?"])?;
-    assert_exact_when_fixed(old, &["--fix", "review"])
+    let named = to("{ports: [{port: grpc}, {port: 443}]}");
+    let naive = to("{to: [{namespaceSelector: {}}], ports: [{port: 7000}, {port: 443}]}");
+    let several = to("{ports: [{port: http}, {port: 443}]}");
+    assert_caught(
+        &[("apps.yaml", &apps_with_grpc()), ("web.yaml", &named)],
+        &[("web.yaml", &naive)],
+        &[
+            "lost left: Deployment shop/web → the pod's own node, 80/TCP (web.yaml:3)",
+            "gained left: Deployment shop/web → a pod in another namespace with no labels, 7000/TCP (web.yaml:4)",
+            "lost brought: Deployment shop/web → another node 10.224.0.4, 443/TCP (web.yaml:3)",
+            "lost brought: Deployment shop/web → the pod's own node, 443/TCP (web.yaml:3)",
+        ],
+        &[
+            "lost brought: Deployment shop/web → another node 10.224.0.4, 443/TCP (web.yaml:3)",
+            "gained brought: Deployment shop/web → a pod in another namespace with no labels, 7000/TCP (web.yaml:4)",
+        ],
+    )?;
+    assert_exact_when_fixed(&[("apps.yaml", APPS), ("web.yaml", &several)], &["--fix", "review"])
 }
 
 #[test]
