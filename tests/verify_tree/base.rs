@@ -70,7 +70,7 @@ fn a_folder_is_a_base_and_people_read_both_trees_places() -> Outcome {
     let output = verify(folder.path(), &["--base", "./old", "new"])?;
     let expected = "\
 shop
-  lost, brought by this tree: its own node, other nodes, the API server, outside and 3 kinds of pods in 2 namespaces → Deployment shop/web, all ports
+  lost, brought by this tree: other nodes, the API server, outside and Deployment shop/api, Deployment shop/web and pods that no file shows → Deployment shop/web, all ports
     for example Deployment shop/api → Deployment shop/web, 443/TCP
       NPM, base          allow  ./old/web.yaml:4  NetworkPolicy shop/web, ingress[0]
 ";
@@ -143,7 +143,7 @@ fn what_can_not_be_read_of_the_base_is_12_and_named_as_in_it() -> Outcome {
     ])?;
     let output = verify(folder.path(), &["--base", "old", "new"])?;
     assert_eq!(code(&output), 12, "{}", stderr(&output));
-    assert!(stdout(&output).contains("  old/bad.yaml:2:1: "), "{}", stdout(&output));
+    assert!(stdout(&output).contains("  old/bad.yaml:1:7: "), "{}", stdout(&output));
     Ok(())
 }
 

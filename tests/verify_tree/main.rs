@@ -14,7 +14,7 @@ use std::process::Output;
 
 use serde_json::Value;
 use shared::clusters::items;
-use shared::{NETWORK, Outcome, ciliate, code, stderr, stdout};
+use shared::{NETWORK, Outcome, ciliate, code, copy, stderr, stdout};
 use tempfile::TempDir;
 
 /// Files by their paths.
@@ -77,7 +77,10 @@ fn tree(files: Files<'_>) -> Result<TempDir, Box<dyn Error>> {
 fn run(verb: &[&str], folder: &Path, more: &[&str]) -> Result<Output, Box<dyn Error>> {
     let mut command = ciliate(folder);
     command.env_remove("CILIATE_REQUIRE").args(verb).args(NETWORK);
-    command.args(["--cilium-version", "1.18.6", "--today", "2026-12-01"]);
+    command.args(["--today", "2026-12-01"]);
+    if !more.contains(&"--cilium-version") {
+        command.args(["--cilium-version", "1.18.6"]);
+    }
     Ok(command.args(more).output()?)
 }
 
@@ -119,4 +122,23 @@ fn held_against(base: &Path, folder: &Path) -> Result<Value, Box<dyn Error>> {
         return Err(stderr(&output).into());
     }
     Ok(serde_json::from_str(&stdout(&output).replace(&*base, "old"))?)
+}
+
+/// Asserts that the program's own fix of a tree is exact: alone, and held against what was there before.
+fn assert_exact_when_fixed(old: Files<'_>, more: &[&str]) -> Outcome {
+    let base = tree(old)?;
+    let folder = tempfile::tempdir()?;
+    copy(base.path(), folder.path())?;
+    let fixed = run(&["fix", "--phase", "all"], folder.path(), more)?;
+    assert!([0, 11].contains(&code(&fixed)), "{}", stderr(&fixed));
+    let base = base.path().to_string_lossy();
+    let target = more
+        .windows(2)
+        .find(|words| words[0] == "--cilium-version")
+        .unwrap_or_default();
+    for more in [&[][..], &["--base", &base]] {
+        let output = verify(folder.path(), &[target, more, &["--require", "exact", "."]].concat())?;
+        assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+    }
+    Ok(())
 }

@@ -16,7 +16,33 @@ fn mixed() -> String {
 fn people_see_who_loses_what_by_whom_and_what_the_fix_mends() -> Outcome {
     let folder = tree(&[("apps.yaml", APPS), ("web.yaml", &mixed())])?;
     let output = verify(folder.path(), &["--select", "ip-block", "."])?;
-    let expected = "?";
+    let expected = "\
+shop
+  lost, mended by the fix: Deployment shop/web → Deployment shop/api, Deployment shop/web and pods that no file shows, on 443/TCP
+    for example Deployment shop/web → Deployment shop/api, 443/TCP
+      NPM today                allow  web.yaml:4  NetworkPolicy shop/web, egress[0] (NPM-R6)
+      Cilium, nothing changed  deny   web.yaml:3  NetworkPolicy shop/web, isolates for egress (CIL-R3)
+  lost, left by the fix: Deployment shop/web → its own node and the node-local DNS, all ports
+    for example Deployment shop/web → the pod's own node, 443/TCP
+      NPM today      allow  no policy has a say
+                            NPM-D6: NPM never filters what a pod and its own node exchange
+      Cilium, fixed  deny   web.yaml:3  NetworkPolicy shop/web, isolates for egress
+                            CIL-R3: policies isolate the pod, and none of their rules matches
+
+read: 2 files, 3 documents, 1 policy, 2 workloads
+skipped: nothing
+cluster: 1 policy, Cilium 1.18.6
+  taken for granted: a namespace with a workload in these manifests has all its workloads in them; of other namespaces, and of AKS's own, nothing is known
+  the fix: 1 change
+  compared: 3 kinds of pods, 13 flow sets
+  NPM after the `before` phase: nothing moves
+against NPM today            lost  gained
+  Cilium, nothing changed       2       0
+    mended by the fix           1       0
+    left by the fix             1       0
+    brought by the fix          0       0
+  Cilium, fixed                 1       0
+";
     assert_eq!(
         (code(&output), stdout(&output).as_str()),
         (0, expected),
@@ -39,7 +65,12 @@ fn people_see_who_loses_what_by_whom_and_what_the_fix_mends() -> Outcome {
 fn a_line_a_difference_is_enough_for_other_programs() -> Outcome {
     let folder = tree(&[("apps.yaml", APPS), ("web.yaml", &mixed())])?;
     let output = verify(folder.path(), &["--select", "ip-block", "-o", "concise", "."])?;
-    assert_eq!(stdout(&output), "?");
+    let expected = "\
+web.yaml:3: lost, mended by the fix: Deployment shop/web → Deployment shop/api, Deployment shop/web and pods that no file shows, on 443/TCP
+web.yaml:3: lost, left by the fix: Deployment shop/web → its own node and the node-local DNS, all ports
+2 lost (1 mended, 1 left by the fix) in 1 policy of 2 files
+";
+    assert_eq!(stdout(&output), expected);
     Ok(())
 }
 
@@ -48,7 +79,29 @@ fn a_pull_request_gets_a_table_and_folded_differences() -> Outcome {
     let folder = tree(&[("apps.yaml", APPS), ("web.yaml", &mixed())])?;
     let more = ["--select", "ip-block", "-o", "markdown", "--require", "no-loss", "."];
     let output = verify(folder.path(), &more)?;
-    assert_eq!((code(&output), stdout(&output).as_str()), (14, "?"));
+    let text = stdout(&output);
+    let head = "\
+## Who can reach whom: NPM today and Cilium
+
+| differences from NPM today | lost | gained |
+|---|---:|---:|
+| **Cilium, nothing changed** | 2 | 0 |
+| … mended by the fix | 1 | 0 |
+| … left by the fix | 1 | 0 |
+| … brought by the fix | 0 | 0 |
+| **Cilium, fixed** | 1 | 0 |
+
+❌ --require no-loss: not met, 1 lost
+
+<details><summary><b>shop</b>: 2 differences, 1 of them in “Cilium, fixed”</summary>
+
+- **lost, mended by the fix**: Deployment shop/web → Deployment shop/api, Deployment shop/web and pods that no file shows, on 443/TCP
+  - for example Deployment shop/web → Deployment shop/api, 443/TCP
+  - NPM today: **allow**, web.yaml:4  NetworkPolicy shop/web, egress\\[0\\] ([NPM-R6](https://github.com/Azure/";
+    assert_eq!(code(&output), 14);
+    assert!(text.starts_with(head), "{text}");
+    assert_eq!(text.matches("<details>").count(), 2, "{text}");
+    assert_eq!(text.matches("</details>").count(), 2, "{text}");
     Ok(())
 }
 

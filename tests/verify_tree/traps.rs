@@ -4,8 +4,8 @@ use std::fs;
 
 use tempfile::tempdir;
 
-use super::shared::{Outcome, code, copy, stderr, stdout};
-use super::{APPS, Files, held_against, overlay, policy, run, said, tree, verify, write};
+use super::shared::{Outcome, code, copy, stdout};
+use super::{APPS, Files, assert_exact_when_fixed, held_against, overlay, policy, run, said, tree, verify, write};
 
 /// Asserts that what a naive hand makes of a tree is caught: differences that it brings or leaves, and flows that it
 /// moves under NPM.
@@ -23,21 +23,6 @@ fn assert_caught(old: Files<'_>, naive: Files<'_>, caught: &[&str], moved: &[&st
 
 fn to_owned(lines: &[&str]) -> Vec<String> {
     lines.iter().map(|&line| line.to_owned()).collect()
-}
-
-/// Asserts that the program's own fix of a tree is exact: alone, and held against what was there before.
-fn assert_exact_when_fixed(old: Files<'_>, more: &[&str]) -> Outcome {
-    let base = tree(old)?;
-    let folder = tempdir()?;
-    copy(base.path(), folder.path())?;
-    let fixed = run(&["fix", "--phase", "all"], folder.path(), more)?;
-    assert!([0, 11].contains(&code(&fixed)), "{}", stderr(&fixed));
-    let base = base.path().to_string_lossy();
-    for more in [&[][..], &["--base", &base]] {
-        let output = verify(folder.path(), &[more, &["--require", "exact", "."]].concat())?;
-        assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
-    }
-    Ok(())
 }
 
 #[test]

@@ -87,11 +87,15 @@ impl<'a> Examples<'a> {
         ends.iter()
             .filter(|end| !end.classes.is_disjoint(peers))
             .find_map(|end| {
-                let (ports, subject) = end.lets_through(&subjects, &difference.ports)?;
+                let peer = (&end.classes & peers).min()?;
+                let mut apart = difference.classes.clone();
+                apart.remove(peer);
+                let (ports, subject) = end
+                    .lets_through(&space.pods(&apart), &difference.ports)
+                    .or_else(|| end.lets_through(&subjects, &difference.ports))?;
                 let Peer::Pod(class, _) = space.peer(subject) else {
                     return None;
                 };
-                let peer = (&end.classes & peers).min()?;
                 let at = difference
                     .peers
                     .iter()

@@ -16,7 +16,7 @@ pub(super) fn render(verification: &Verification, detail: Detail, out: &mut dyn 
             line(set, &kind, cluster, out)?;
         }
         for set in &cluster.moved {
-            let kind = format!("{}: {}", verification.states.npm_fixed, words::effect(set.effect));
+            let kind = words::kind_of_moved(set, verification.fix());
             line(set, &kind, cluster, out)?;
         }
     }

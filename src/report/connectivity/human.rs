@@ -96,8 +96,8 @@ fn difference_under_npm(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let flows = words::flows(set, detail == Detail::Verbose);
-    let state = verification.states.npm_fixed;
-    writeln!(out, "{BAD}{state}: {}{BAD:#}: {flows}", words::effect(set.effect))?;
+    let kind = words::kind_of_moved(set, verification.fix());
+    writeln!(out, "{BAD}{kind}{BAD:#}: {flows}")?;
     writeln!(out, "  for example {}\n", words::example(set))
 }
 

@@ -72,14 +72,10 @@ fn differences(cluster: &Compared, verification: &Verification, detail: Detail, 
         writeln!(out, "\n</details>")?;
     }
     for set in &cluster.moved {
-        let state = verification.states.npm_fixed;
+        let kind = words::kind_of_moved(set, verification.fix());
         let flows = escaped(&words::flows(set, detail == Detail::Verbose));
         let example = escaped(&words::example(set));
-        writeln!(
-            out,
-            "\n❌ **{state}: {}**{of}: {flows}; for example {example}",
-            words::effect(set.effect)
-        )?;
+        writeln!(out, "\n❌ **{kind}**{of}: {flows}; for example {example}")?;
     }
     Ok(())
 }

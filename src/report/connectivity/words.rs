@@ -15,15 +15,20 @@ const PORTS: usize = 6;
 
 /// Says which way flows differ and what the fix has to do with it: `lost, mended by the fix`.
 pub(super) fn kind(effect: Effect, course: Course, fix: &str) -> String {
-    format!("{}, {} by {fix}", self::effect(effect), did(course))
+    format!("{}, {} by {fix}", word(effect), did(course))
 }
 
 /// Returns which way flows differ.
-pub(super) const fn effect(effect: Effect) -> &'static str {
+const fn word(effect: Effect) -> &'static str {
     match effect {
         Effect::Lost => "lost",
         Effect::Gained => "gained",
     }
+}
+
+/// Says which way the fix moves flows under NPM.
+pub(super) fn kind_of_moved(set: &FlowSet, fix: &str) -> String {
+    format!("{} under NPM by {fix}", word(set.effect))
 }
 
 /// Returns what the fix did to differences of a course.
@@ -62,7 +67,11 @@ pub(super) fn example(set: &FlowSet) -> String {
 /// Joins texts, of which those beyond `named` are counted.
 fn listed(texts: &[String], named: usize) -> String {
     // Naming the last one takes no more room than counting it.
-    let named = if texts.len() == named + 1 { texts.len() } else { named };
+    let named = if texts.len().saturating_sub(1) == named {
+        texts.len()
+    } else {
+        named
+    };
     let more = texts.len().saturating_sub(named);
     let mut said: Vec<String> = texts.iter().take(named).cloned().collect();
     if more > 0 {

@@ -1,5 +1,6 @@
 //! Differences as words and places.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::peers::Peers;
@@ -28,13 +29,14 @@ impl Words<'_> {
         let example = self.examples.of(difference)?;
         let population = &self.setting.ground.population;
         let class = ClassId(difference.classes.min()?);
-        let workloads = difference
+        // Where two trees are compared, each may show a workload.
+        let workloads: BTreeSet<String> = difference
             .classes
             .iter()
-            .flat_map(|class| population.workloads(ClassId(class)));
-        let mut pods: Vec<String> = workloads
+            .flat_map(|class| population.workloads(ClassId(class)))
             .map(|workload| format!("{} {}", workload.kind, workload.key))
             .collect();
+        let mut pods: Vec<String> = workloads.into_iter().collect();
         let shown = !pods.is_empty();
         if !shown {
             pods.push(self.pod(class));
