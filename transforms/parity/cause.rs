@@ -167,14 +167,22 @@ impl<'a> Explainer<'a> {
             (Direction::Egress, Peer::Pod(class, _)) => class,
             (
                 Direction::Egress,
-                Peer::OwnNode | Peer::OtherNode(_) | Peer::Outside(_) | Peer::ApiServer | Peer::Balanced(_),
+                Peer::OwnNode
+                | Peer::LocalDns
+                | Peer::OtherNode(_)
+                | Peer::Outside(_)
+                | Peer::ApiServer
+                | Peer::Balanced(_),
             ) => return Vec::new(),
         };
         let entry = match side.peer {
             Peer::Pod(..) => &service_address_client::TRANSFORM,
-            Peer::OwnNode | Peer::OtherNode(_) | Peer::Outside(_) | Peer::ApiServer | Peer::Balanced(_) => {
-                &load_balancer::TRANSFORM
-            }
+            Peer::OwnNode
+            | Peer::LocalDns
+            | Peer::OtherNode(_)
+            | Peer::Outside(_)
+            | Peer::ApiServer
+            | Peer::Balanced(_) => &load_balancer::TRANSFORM,
         };
         let pod = self.inventory.class(answers);
         let there = self.services.get(&pod.namespace).into_iter().flatten();

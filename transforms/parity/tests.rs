@@ -58,7 +58,7 @@ fn differences(plan: &Plan) -> Vec<String> {
             .iter()
             .map(|atom| match setting.ground.space.peer(atom) {
                 crate::engine::Peer::OwnNode => "own node",
-                crate::engine::Peer::Outside(_) if setting.ground.space.local_dns().contains(atom) => "local DNS",
+                crate::engine::Peer::LocalDns => "local DNS",
                 crate::engine::Peer::OtherNode(_) => "other nodes",
                 crate::engine::Peer::Outside(_) => "outside",
                 crate::engine::Peer::ApiServer => "API server",

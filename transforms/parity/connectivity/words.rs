@@ -11,6 +11,7 @@ use crate::parity::trace::answer::{Answer, EngineRule};
 use crate::parity::trace::passage::Pages;
 use crate::policy::Direction;
 use crate::source::Sources;
+use crate::world::aks::LOCAL_DNS;
 
 /// What is needed to tell a difference.
 pub(super) struct Words<'a> {
@@ -112,6 +113,7 @@ impl Words<'_> {
         };
         match peer {
             Peer::OwnNode => "the pod's own node".to_owned(),
+            Peer::LocalDns => format!("the DNS on the pod's own node ({LOCAL_DNS})"),
             Peer::OtherNode(cell) => address(cell, "another node"),
             Peer::Outside(cell) => address(cell, "outside"),
             Peer::ApiServer => "the API server".to_owned(),
