@@ -52,7 +52,7 @@ impl<'a> Npm<'a> {
         let mut translator = Translator::new(inventory, space, everything.clone());
         for (index, policy) in policies.into_iter().enumerate() {
             match drop::untranslatable(policy) {
-                Some(reason) => articles.dropped.push((index, reason)),
+                Some(reason) => articles.dropped.push((PolicyRef::Network(index), reason)),
                 None => articles.enforce(index, policy, &mut translator),
             }
         }
@@ -75,8 +75,8 @@ impl<'a> Npm<'a> {
         }
     }
 
-    /// Returns the policies that NPM drops whole (NPM-D4), by their index.
-    pub fn dropped(&self) -> &[(usize, Untranslatable)] {
+    /// Returns the policies that NPM drops whole (NPM-D4).
+    pub fn dropped(&self) -> &[(PolicyRef, Untranslatable)] {
         &self.articles.dropped
     }
 

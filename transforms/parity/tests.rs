@@ -34,7 +34,7 @@ fn cluster(minor: u8, policies: Vec<Policy>) -> World {
 
 /// Says each difference in a line: whose, which way, with whom, on which ports.
 fn differences(plan: &Plan) -> Vec<String> {
-    let setting = Setting::new(&plan.world, None, State::today(plan), State::fixed(plan, |_| false));
+    let setting = Setting::new(&plan.world, None, &State::today(plan), &State::fixed(plan, |_| false));
     let engines = setting.engines();
     let comparison = compare(&setting, &engines);
     assert_eq!(comparison.moved, Vec::new(), "the changes move nothing under NPM");

@@ -1,14 +1,18 @@
 //! Differences as words and places.
 
+use std::collections::BTreeSet;
+
 use super::peers::Peers;
-use super::{FlowSet, Shown};
-use crate::engine::{Cell, ClassId, Passage, Peer, Port, Ruling};
+use super::{FlowSet, NamedBy, Shown};
+use crate::engine::{Cell, ClassId, Passage, Peer, PolicyRef, Port, Ruling};
+use crate::parity::cause::{Disagreement, Explainer};
 use crate::parity::compare::{Course, Difference};
 use crate::parity::example::{Example, Examples};
 use crate::parity::reached::plausible;
 use crate::parity::setting::{Engines, Setting};
 use crate::parity::trace::answer::{Answer, EngineRule};
 use crate::parity::trace::passage::Pages;
+use crate::plan::Proposal;
 use crate::policy::Direction;
 use crate::source::Sources;
 use crate::world::aks::LOCAL_DNS;
@@ -19,6 +23,8 @@ pub(super) struct Words<'a> {
     pub(super) engines: &'a Engines<'a>,
     pub(super) examples: &'a Examples<'a>,
     pub(super) sources: &'a Sources,
+    /// What the plan says of differences, where there is a plan.
+    pub(super) explainer: Option<&'a Explainer<'a>>,
 }
 
 impl Words<'_> {
@@ -49,6 +55,7 @@ impl Words<'_> {
             peers: Peers::of(&difference.peers, &every, self.setting),
             ports: difference.ports.to_string(),
             example: self.shown(example, difference),
+            named_by: self.named_by(example, difference),
         })
     }
 
@@ -74,11 +81,49 @@ impl Words<'_> {
         }
     }
 
-    fn answer<R>(&self, ruling: Ruling<R>, port: Port, rule: impl Fn(R) -> EngineRule) -> Answer {
-        let pages = Pages {
+    /// Returns what the plan says of a difference that its changes leave or bring.
+    fn named_by(&self, example: Example, difference: &Difference) -> Vec<NamedBy> {
+        let Example { class, peer, port } = example;
+        let direction = difference.direction;
+        let Some(explainer) = self.explainer.filter(|_| difference.course.is_fixed()) else {
+            return Vec::new();
+        };
+        let mut npm = self.engines.npm_today.ruling(class, direction, peer, port);
+        let mut cilium = self.engines.cilium_fixed.ruling(class, direction, peer, port);
+        npm.decided_by = in_state(npm.decided_by, |policy| self.setting.in_today(policy));
+        cilium.decided_by = in_state(cilium.decided_by, |policy| self.setting.in_fixed(policy));
+        let named = explainer.named_by(&Disagreement {
+            class,
+            direction,
+            peer,
+            port,
+            through_service: false,
+            npm: &npm,
+            cilium: &cilium,
+        });
+        let named: BTreeSet<NamedBy> = named.into_iter().map(|proposal| self.place(proposal)).collect();
+        named.into_iter().collect()
+    }
+
+    fn place(&self, proposal: &Proposal) -> NamedBy {
+        let pages = self.pages();
+        let spot = proposal.spot();
+        NamedBy {
+            name: proposal.transform.id,
+            path: spot.map(|spot| self.sources.path(spot.file).to_owned()),
+            line: spot.and_then(|spot| pages.line(spot)),
+        }
+    }
+
+    const fn pages(&self) -> Pages<'_> {
+        Pages {
             policies: &self.setting.versions,
             sources: self.sources,
-        };
+        }
+    }
+
+    fn answer<R>(&self, ruling: Ruling<R>, port: Port, rule: impl Fn(R) -> EngineRule) -> Answer {
+        let pages = self.pages();
         Answer {
             allowed: ruling.allowed,
             ports: port.to_string(),
@@ -121,4 +166,13 @@ impl Words<'_> {
             Peer::Pod(class, _) => self.pod(class),
         }
     }
+}
+
+/// Returns a passage of a version as one of the state that `index` knows.
+fn in_state(passage: Option<Passage>, index: impl Fn(PolicyRef) -> Option<PolicyRef>) -> Option<Passage> {
+    let passage = passage?;
+    Some(Passage {
+        policy: index(passage.policy)?,
+        ..passage
+    })
 }
