@@ -161,7 +161,7 @@ fn proof(proof: Proof, out: &mut impl Write) -> io::Result<()> {
     }
     writeln!(
         out,
-        "  proven with both engines: {} and {} compared: {lost} lost, {gained} gained",
+        "  proven with both engines: {}, {} compared: {lost} lost, {gained} gained",
         count(classes, "class"),
         count(sets, "flow set"),
     )
@@ -227,6 +227,7 @@ read: 100 files, 120 documents, 34 policies, 1 service
 skipped: nothing
 cluster: 34 policies, Cilium 1.17.9 (AKS 1.32)
   taken for granted: a namespace with a workload in the tree has all its workloads there
+  proven with both engines: 36 classes, 1204 flow sets compared: 0 lost, 0 gained
 changes: none
 findings: none
 readiness, by the sections of Microsoft's guide:

@@ -130,7 +130,9 @@ fn left(differing: &[(&Connection, Flow)], plan: &Plan, cluster: &Cluster) -> Fa
     let (today, fixed) = (State::today(plan), State::fixed(plan, |_| false));
     let npm = Npm::new(&today.policies, &cluster.inventory, &cluster.space);
     let cilium = under_cilium(&fixed.policies, fixed.own_kinds(), cluster);
-    let explainer = Explainer::new(plan, &fixed, &cluster.inventory, &npm, &cilium);
+    let dropped = npm.dropped().iter().map(|(policy, _)| *policy);
+    let refused = cilium.refused().iter().map(|(policy, _)| *policy);
+    let explainer = Explainer::new(plan, &fixed, &cluster.inventory, dropped, refused);
     let one = |(connection, flow): &(&Connection, Flow)| {
         let (by_npm, by_cilium) = (npm.verdict(flow), cilium.verdict(flow));
         let sides = Disagreement::of(flow, &by_npm, &by_cilium, &cilium);

@@ -263,6 +263,6 @@ impl<'a> Cilium<'a> {
 const fn own_class(end: &End) -> Option<ClassId> {
     match end {
         End::Pod { class, .. } => Some(*class),
-        End::Node { .. } | End::OwnNode | End::Outside(_) | End::ApiServer => None,
+        End::Node { .. } | End::OwnNode | End::LocalDns | End::Outside(_) | End::ApiServer => None,
     }
 }

@@ -19,6 +19,8 @@ pub type Atoms = RoaringBitmap;
 pub enum Peer {
     /// The pod's own node, by any of its addresses, with the pods on its network.
     OwnNode,
+    /// The DNS that AKS runs on the pod's own node, at an address that is the same on every node.
+    LocalDns,
     /// Another node, or a pod on its network.
     OtherNode(Cell),
     /// An address outside the cluster.
@@ -103,6 +105,7 @@ impl Space {
         match peer {
             Peer::OwnNode => 0,
             Peer::ApiServer => 1,
+            Peer::LocalDns => 2,
             Peer::OtherNode(cell) => FIRST_CELL + cell.0,
             Peer::Outside(cell) => FIRST_CELL + cells + cell.0,
             Peer::Balanced(cell) => FIRST_CELL + 2 * cells + cell.0,
@@ -119,6 +122,7 @@ impl Space {
         match atom {
             0 => Peer::OwnNode,
             1 => Peer::ApiServer,
+            2 => Peer::LocalDns,
             atom if atom < self.first_pod() => {
                 let at = atom - FIRST_CELL;
                 let cell = Cell(at % cells);
@@ -148,7 +152,8 @@ impl Space {
     /// those of pods and nodes, and clients of services only as what a pod receives.
     pub fn plausible(&self, direction: Direction) -> Atoms {
         let pod_cells: Cells = self.pod_cells.iter().copied().collect();
-        let outside = self.addresses.all() - &pod_cells - &self.node_cells;
+        let inside = &pod_cells | &self.node_cells | self.addresses.cells(LOCAL_DNS.into());
+        let outside = self.addresses.all() - inside;
         let mut classes = Classes::new();
         classes.insert_range(0..self.classes);
         let mut atoms = self.own_node()
@@ -158,14 +163,10 @@ impl Space {
             | self.pods(&(classes - &self.host_network));
         if direction == Direction::Ingress {
             atoms |= self.balanced(&outside);
-            atoms -= self.local_dns();
+        } else {
+            atoms |= self.local_dns();
         }
         atoms
-    }
-
-    /// Returns the node-local DNS: addresses that every node has, and that engines may take for outside.
-    pub fn local_dns(&self) -> Atoms {
-        self.outside(&self.addresses.cells(LOCAL_DNS.into()))
     }
 
     /// Returns pods of these classes at any address.
@@ -222,6 +223,11 @@ impl Space {
         [self.atom(Peer::ApiServer)].into_iter().collect()
     }
 
+    /// Returns the DNS on the own node.
+    pub fn local_dns(&self) -> Atoms {
+        [self.atom(Peer::LocalDns)].into_iter().collect()
+    }
+
     /// Returns the own node.
     pub fn own_node(&self) -> Atoms {
         [self.atom(Peer::OwnNode)].into_iter().collect()
@@ -248,8 +254,8 @@ pub(super) fn share(mut atoms: Atoms) -> Arc<Atoms> {
     Arc::new(atoms)
 }
 
-/// The first atom that stands for a cell: before it are the own node and the API server.
-const FIRST_CELL: u32 = 2;
+/// The first atom that stands for a cell: before it are the own node, the API server and the local DNS.
+const FIRST_CELL: u32 = 3;
 
 #[cfg(test)]
 mod tests {

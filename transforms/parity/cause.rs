@@ -13,7 +13,6 @@ use said::Said;
 use super::State;
 use crate::catalog::{load_balancer, service_address_client};
 use crate::engine::cilium::Cilium;
-use crate::engine::npm::Npm;
 use crate::engine::{ClassId, End, Flow, Inventory, Peer, PolicyRef, Port, Ruling, Verdict, cilium, npm};
 use crate::plan::{Plan, Proposal};
 use crate::policy::{Direction, Namespace, Policy, PortSet, Selector};
@@ -108,27 +107,34 @@ pub struct Explainer<'a> {
 }
 
 impl<'a> Explainer<'a> {
-    /// Makes an explainer of a plan; `npm` judges its state of today and `cilium` its `fixed` one, both over
-    /// `inventory`.
-    pub fn new(plan: &'a Plan, fixed: &'a State, inventory: &'a Inventory, npm: &Npm<'_>, cilium: &Cilium<'_>) -> Self {
+    /// Makes an explainer of a plan, whose changes lead to `fixed`; `inventory` is what both engines judge over.
+    ///
+    /// NPM drops the policies `dropped` of today's state whole, and Cilium refuses those `refused` of the fixed one.
+    pub fn new(
+        plan: &'a Plan,
+        fixed: &'a State,
+        inventory: &'a Inventory,
+        dropped: impl IntoIterator<Item = PolicyRef>,
+        refused: impl IntoIterator<Item = PolicyRef>,
+    ) -> Self {
         let mut services: BTreeMap<&Namespace, Vec<ServiceId>> = BTreeMap::new();
         let all = plan.world.services.iter().enumerate();
         for (index, service) in all.filter(|(_, service)| !service.local_traffic_only && !service.selector.is_empty()) {
             let there = services.entry(&service.key.namespace).or_default();
             there.push(ServiceId(index));
         }
-        let refused = cilium.refused().iter().filter_map(|(policy, _)| match policy {
-            PolicyRef::Network(index) => Some(*index),
+        let network = |policy| match policy {
+            PolicyRef::Network(index) => Some(index),
             PolicyRef::Cilium(_) => None,
-        });
+        };
         Self {
             plan,
             fixed,
             inventory,
             said: Said::of(plan),
             services,
-            dropped: npm.dropped().iter().map(|(index, _)| *index).collect(),
-            refused: refused.collect(),
+            dropped: dropped.into_iter().filter_map(network).collect(),
+            refused: refused.into_iter().filter_map(network).collect(),
         }
     }
 
@@ -167,14 +173,22 @@ impl<'a> Explainer<'a> {
             (Direction::Egress, Peer::Pod(class, _)) => class,
             (
                 Direction::Egress,
-                Peer::OwnNode | Peer::OtherNode(_) | Peer::Outside(_) | Peer::ApiServer | Peer::Balanced(_),
+                Peer::OwnNode
+                | Peer::LocalDns
+                | Peer::OtherNode(_)
+                | Peer::Outside(_)
+                | Peer::ApiServer
+                | Peer::Balanced(_),
             ) => return Vec::new(),
         };
         let entry = match side.peer {
             Peer::Pod(..) => &service_address_client::TRANSFORM,
-            Peer::OwnNode | Peer::OtherNode(_) | Peer::Outside(_) | Peer::ApiServer | Peer::Balanced(_) => {
-                &load_balancer::TRANSFORM
-            }
+            Peer::OwnNode
+            | Peer::LocalDns
+            | Peer::OtherNode(_)
+            | Peer::Outside(_)
+            | Peer::ApiServer
+            | Peer::Balanced(_) => &load_balancer::TRANSFORM,
         };
         let pod = self.inventory.class(answers);
         let there = self.services.get(&pod.namespace).into_iter().flatten();

@@ -120,7 +120,7 @@ impl<'a> Examples<'a> {
         let known = match first {
             Peer::Outside(_) => Peer::Outside(known),
             Peer::Balanced(_) => Peer::Balanced(known),
-            Peer::OwnNode | Peer::OtherNode(_) | Peer::ApiServer | Peer::Pod(..) => first,
+            Peer::OwnNode | Peer::LocalDns | Peer::OtherNode(_) | Peer::ApiServer | Peer::Pod(..) => first,
         };
         let is_one = others.contains(space.atom(known));
         Some(Example {

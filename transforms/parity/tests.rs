@@ -34,7 +34,7 @@ fn cluster(minor: u8, policies: Vec<Policy>) -> World {
 
 /// Says each difference in a line: whose, which way, with whom, on which ports.
 fn differences(plan: &Plan) -> Vec<String> {
-    let setting = Setting::new(&plan.world, None, State::today(plan), State::fixed(plan, |_| false));
+    let setting = Setting::new(&plan.world, None, &State::today(plan), &State::fixed(plan, |_| false));
     let engines = setting.engines();
     let comparison = compare(&setting, &engines);
     assert_eq!(comparison.moved, Vec::new(), "the changes move nothing under NPM");
@@ -58,7 +58,7 @@ fn differences(plan: &Plan) -> Vec<String> {
             .iter()
             .map(|atom| match setting.ground.space.peer(atom) {
                 crate::engine::Peer::OwnNode => "own node",
-                crate::engine::Peer::Outside(_) if setting.ground.space.local_dns().contains(atom) => "local DNS",
+                crate::engine::Peer::LocalDns => "local DNS",
                 crate::engine::Peer::OtherNode(_) => "other nodes",
                 crate::engine::Peer::Outside(_) => "outside",
                 crate::engine::Peer::ApiServer => "API server",

@@ -153,7 +153,7 @@ fn space(world: &World, inventory: &Inventory, ends: [&Found; 2], states: [&Stat
     let are_pods_anywhere = ranges.pods.is_empty();
     ranges.pods.extend(ends.iter().filter_map(|end| match end.who {
         Who::Pod { address, .. } => address.map(IpNet::from),
-        Who::Node { .. } | Who::OwnNode | Who::Outside(_) => None,
+        Who::Node { .. } | Who::OwnNode | Who::LocalDns | Who::Outside(_) => None,
     }));
     let policies = states.iter().flat_map(|state| &state.policies);
     let own_kinds = states.iter().flat_map(|state| state.own_kinds());

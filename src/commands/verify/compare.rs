@@ -58,6 +58,7 @@ fn with_changes(planned: &Planned) -> Vec<Compared> {
         let compared = connectivity(Held {
             world: &plan.world,
             base: None,
+            plan: Some(plan),
             today: State::today(plan),
             fixed,
             sources: planned.sources(),
@@ -94,6 +95,7 @@ fn pair(base: Option<&World>, plan: Option<&Plan>, sources: &Sources) -> Option<
     let compared: Connectivity = connectivity(Held {
         world,
         base: base.filter(|_| plan.is_some()),
+        plan: None,
         today: base.map(State::of).unwrap_or_default(),
         fixed: plan.map(State::today).unwrap_or_default(),
         sources,

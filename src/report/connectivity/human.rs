@@ -50,7 +50,8 @@ fn difference(set: &FlowSet, verification: &Verification, detail: Detail, out: &
         (verification.states.npm, &set.example.npm),
         (verification.shown_state(set.course), &set.example.cilium),
     ];
-    example(set, states, detail, out)
+    example(set, states, detail, out)?;
+    words::named_by(set).map_or(Ok(()), |named| writeln!(out, "    {named}"))
 }
 
 /// Writes the flow that shows a difference, and what decides it in each state: in short where the fix mends it.

@@ -86,7 +86,8 @@ fn difference(set: &FlowSet, verification: &Verification, detail: Detail, out: &
     writeln!(out, "- **{kind}**: {flows}")?;
     writeln!(out, "  - for example {}", escaped(&words::example(set)))?;
     answer(verification.states.npm, &set.example.npm, out)?;
-    answer(verification.shown_state(set.course), &set.example.cilium, out)
+    answer(verification.shown_state(set.course), &set.example.cilium, out)?;
+    words::named_by(set).map_or(Ok(()), |named| writeln!(out, "  - {}", escaped(&named)))
 }
 
 fn answer(title: &str, answer: &Answer, out: &mut dyn Write) -> io::Result<()> {

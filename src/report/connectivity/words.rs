@@ -1,6 +1,6 @@
 //! Differences in few words.
 
-use ciliate_transforms::parity::connectivity::{Addressed, PodPeers};
+use ciliate_transforms::parity::connectivity::{Addressed, NamedBy, PodPeers};
 use ciliate_transforms::parity::{Course, Effect, FlowSet, Peers};
 use ciliate_transforms::policy::Direction;
 
@@ -62,6 +62,21 @@ pub(super) fn flows(set: &FlowSet, all: bool) -> String {
 pub(super) fn example(set: &FlowSet) -> String {
     let shown = &set.example;
     one_line(&format!("{} → {}, {}", shown.from, shown.to, shown.port))
+}
+
+/// Names what of `ciliate check` speaks of a difference; `None` where nothing does.
+pub(super) fn named_by(set: &FlowSet) -> Option<String> {
+    let place = |named: &NamedBy| {
+        let line = named.line.map_or_else(String::new, |line| format!(":{line}"));
+        let path = named.path.as_ref();
+        path.map_or_else(String::new, |path| format!(" ({path}{line})"))
+    };
+    let names: Vec<String> = set
+        .named_by
+        .iter()
+        .map(|named| format!("{}{}", named.name, place(named)))
+        .collect();
+    (!names.is_empty()).then(|| one_line(&format!("named by {}", joined(&names))))
 }
 
 /// Joins texts, of which those beyond `named` are counted.

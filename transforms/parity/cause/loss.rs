@@ -85,7 +85,7 @@ fn explanations(rule: &Rule, side: &Disagreement<'_>) -> Vec<&'static Transform>
     if side.npm.because == Reason::Block || by_name && rule.blocks().next().is_some() {
         entries.push(match side.peer {
             Peer::Pod(..) => &ip_block::TRANSFORM,
-            Peer::OtherNode(_) | Peer::OwnNode => of_nodes(side.direction),
+            Peer::OtherNode(_) | Peer::OwnNode | Peer::LocalDns => of_nodes(side.direction),
             Peer::Outside(_) | Peer::ApiServer | Peer::Balanced(_) => &odd_cidr::TRANSFORM,
         });
     }

@@ -2,6 +2,7 @@ use std::net::IpAddr;
 
 use super::*;
 use crate::engine::cilium::Config;
+use crate::engine::npm::Npm;
 use crate::engine::{NodeId, Ranges, Space, Transport, Via, boundaries};
 use crate::plan::{Fix, Options, Phases, plan};
 use crate::policy::{Labels, ObjectKey, Place, PortNumber, Protocol};
@@ -81,7 +82,9 @@ fn named(world: World, fix: Fix, flow: &Flow) -> (&'static str, Vec<&'static str
     let config = Config::of(plan.world.facts.target.cilium, false);
     let cilium = Cilium::new(&fixed.policies, fixed.own_kinds(), config, &inventory, &space);
     let (by_npm, by_cilium) = (npm.verdict(flow), cilium.verdict(flow));
-    let explainer = Explainer::new(&plan, &fixed, &inventory, &npm, &cilium);
+    let dropped = npm.dropped().iter().map(|(policy, _)| *policy);
+    let refused = cilium.refused().iter().map(|(policy, _)| *policy);
+    let explainer = Explainer::new(&plan, &fixed, &inventory, dropped, refused);
     let sides = Disagreement::of(flow, &by_npm, &by_cilium, &cilium);
     let how = match (by_npm.allowed(), by_cilium.allowed()) {
         (true, false) => "dropped",

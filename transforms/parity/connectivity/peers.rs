@@ -60,10 +60,7 @@ pub struct PodPeers {
 impl Peers {
     pub(super) fn of(atoms: &Atoms, every: &Atoms, setting: &Setting<'_>) -> Self {
         let space = &setting.ground.space;
-        let dns = space.local_dns();
-        let (others, every) = (space.others(atoms), space.others(every) - &dns);
-        let local_dns = !others.is_disjoint(&dns);
-        let others = others - dns;
+        let (others, every) = (space.others(atoms), space.others(every));
         let addressed = |cell_of: fn(Peer) -> Option<Cell>| {
             let cell = |atom| cell_of(space.peer(atom)).map(|cell| cell.0);
             let cells: Cells = others.iter().filter_map(cell).collect();
@@ -77,7 +74,7 @@ impl Peers {
             }
         };
         Self {
-            local_dns,
+            local_dns: others.contains(space.atom(Peer::LocalDns)),
             own_node: others.contains(space.atom(Peer::OwnNode)),
             api_server: others.contains(space.atom(Peer::ApiServer)),
             other_nodes: addressed(|peer| {

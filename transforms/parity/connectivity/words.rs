@@ -4,16 +4,19 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::peers::Peers;
-use super::{FlowSet, Shown};
-use crate::engine::{Addresses, Cell, ClassId, Passage, Peer, Port, Ruling};
+use super::{FlowSet, NamedBy, Shown};
+use crate::engine::{Addresses, Cell, ClassId, Passage, Peer, PolicyRef, Port, Ruling};
+use crate::parity::cause::{Disagreement, Explainer};
 use crate::parity::compare::{Course, Difference};
 use crate::parity::example::{Example, Examples, OF_DOCUMENTS};
 use crate::parity::reached::plausible;
 use crate::parity::setting::{Engines, Setting};
 use crate::parity::trace::answer::{Answer, EngineRule};
 use crate::parity::trace::passage::Pages;
+use crate::plan::Proposal;
 use crate::policy::Direction;
 use crate::source::Sources;
+use crate::world::aks::LOCAL_DNS;
 
 /// What is needed to tell a difference.
 pub(super) struct Words<'a> {
@@ -21,6 +24,8 @@ pub(super) struct Words<'a> {
     pub(super) engines: &'a Engines<'a>,
     pub(super) examples: &'a Examples<'a>,
     pub(super) sources: &'a Sources,
+    /// What the plan says of differences, where there is a plan.
+    pub(super) explainer: Option<&'a Explainer<'a>>,
 }
 
 impl Words<'_> {
@@ -52,6 +57,7 @@ impl Words<'_> {
             peers: Peers::of(&difference.peers, &every, self.setting),
             ports: difference.ports.to_string(),
             example: self.shown(example, difference),
+            named_by: self.named_by(example, difference),
         })
     }
 
@@ -77,11 +83,49 @@ impl Words<'_> {
         }
     }
 
-    fn answer<R>(&self, ruling: Ruling<R>, port: Port, rule: impl Fn(R) -> EngineRule) -> Answer {
-        let pages = Pages {
+    /// Returns what the plan says of a difference that its changes leave or bring.
+    fn named_by(&self, example: Example, difference: &Difference) -> Vec<NamedBy> {
+        let Example { class, peer, port } = example;
+        let direction = difference.direction;
+        let Some(explainer) = self.explainer.filter(|_| difference.course.is_fixed()) else {
+            return Vec::new();
+        };
+        let mut npm = self.engines.npm_today.ruling(class, direction, peer, port);
+        let mut cilium = self.engines.cilium_fixed.ruling(class, direction, peer, port);
+        npm.decided_by = in_state(npm.decided_by, |policy| self.setting.in_today(policy));
+        cilium.decided_by = in_state(cilium.decided_by, |policy| self.setting.in_fixed(policy));
+        let named = explainer.named_by(&Disagreement {
+            class,
+            direction,
+            peer,
+            port,
+            through_service: false,
+            npm: &npm,
+            cilium: &cilium,
+        });
+        let named: BTreeSet<NamedBy> = named.into_iter().map(|proposal| self.place(proposal)).collect();
+        named.into_iter().collect()
+    }
+
+    fn place(&self, proposal: &Proposal) -> NamedBy {
+        let pages = self.pages();
+        let spot = proposal.spot();
+        NamedBy {
+            name: proposal.transform.id,
+            path: spot.map(|spot| self.sources.path(spot.file).to_owned()),
+            line: spot.and_then(|spot| pages.line(spot)),
+        }
+    }
+
+    const fn pages(&self) -> Pages<'_> {
+        Pages {
             policies: &self.setting.versions,
             sources: self.sources,
-        };
+        }
+    }
+
+    fn answer<R>(&self, ruling: Ruling<R>, port: Port, rule: impl Fn(R) -> EngineRule) -> Answer {
+        let pages = self.pages();
         Answer {
             allowed: ruling.allowed,
             ports: port.to_string(),
@@ -111,15 +155,13 @@ impl Words<'_> {
 
     fn peer(&self, peer: Peer) -> String {
         let space = &self.setting.ground.space;
-        if space.local_dns().contains(space.atom(peer)) {
-            return "the node-local DNS".to_owned();
-        }
         let address = |cell: Cell, what: &str| match shown_address(&space.addresses, cell) {
             Some(address) => format!("{what} {address}"),
             None => what.to_owned(),
         };
         match peer {
             Peer::OwnNode => "the pod's own node".to_owned(),
+            Peer::LocalDns => format!("the DNS on the pod's own node ({LOCAL_DNS})"),
             Peer::OtherNode(cell) => address(cell, "another node"),
             Peer::Outside(cell) => address(cell, "outside"),
             Peer::ApiServer => "the API server".to_owned(),
@@ -141,4 +183,13 @@ fn shown_address(addresses: &Addresses, cell: Cell) -> Option<IpAddr> {
     };
     let is_in_cell = |address: &IpAddr| addresses.cell(*address) == cell;
     Some([OF_DOCUMENTS, usable].into_iter().find(is_in_cell).unwrap_or(first))
+}
+
+/// Returns a passage of a version as one of the state that `index` knows.
+fn in_state(passage: Option<Passage>, index: impl Fn(PolicyRef) -> Option<PolicyRef>) -> Option<Passage> {
+    let passage = passage?;
+    Some(Passage {
+        policy: index(passage.policy)?,
+        ..passage
+    })
 }

@@ -156,7 +156,7 @@ impl<'a> Judge<'a> {
         }
         let class = |end: &End| match end {
             End::Pod { class, .. } => Some(*class),
-            End::Node { .. } | End::OwnNode | End::Outside(_) | End::ApiServer => None,
+            End::Node { .. } | End::OwnNode | End::LocalDns | End::Outside(_) | End::ApiServer => None,
         };
         let terms = |class: Option<ClassId>, direction| class.map(|class| self.engine.terms(class, direction));
         let sides = [

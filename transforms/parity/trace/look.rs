@@ -6,6 +6,7 @@ use super::ends::EndName;
 use super::error::{List, LookError};
 use super::nodes::Nodes;
 use crate::engine::NodeId;
+use crate::world::aks::LOCAL_DNS;
 use crate::world::{Workload, World};
 
 /// An end that was found.
@@ -39,6 +40,8 @@ pub(super) enum Who {
     },
     /// The node of the pod at the other end, whichever that is.
     OwnNode,
+    /// The DNS on the node of the pod at the other end.
+    LocalDns,
     /// Somebody outside, at an address or at any.
     Outside(Option<IpAddr>),
 }
@@ -49,7 +52,7 @@ impl Who {
         match self {
             Self::Pod { node, .. } => *node,
             Self::Node { node, .. } => Some(*node),
-            Self::OwnNode | Self::Outside(_) => None,
+            Self::OwnNode | Self::LocalDns | Self::Outside(_) => None,
         }
     }
 
@@ -58,7 +61,7 @@ impl Who {
         let index = match self {
             Self::Pod { workload, .. } => Some(*workload),
             Self::Node { workload, .. } => *workload,
-            Self::OwnNode | Self::Outside(_) => None,
+            Self::OwnNode | Self::LocalDns | Self::Outside(_) => None,
         };
         world.workloads.get(index?)
     }
@@ -92,7 +95,9 @@ pub(super) fn beside(name: &EndName, other: &Found, nodes: &mut Nodes<'_>) -> Re
             addresses: nodes.address(*node).into_iter().collect(),
         },
         (EndName::OwnNode, Who::Pod { node: None, .. }) => Who::OwnNode,
-        (EndName::OwnNode, Who::Node { .. } | Who::OwnNode | Who::Outside(_)) => return Err(LookError::NoOwnNode),
+        (EndName::OwnNode, Who::Node { .. } | Who::OwnNode | Who::LocalDns | Who::Outside(_)) => {
+            return Err(LookError::NoOwnNode);
+        }
         (_, other) => Who::Node {
             node: nodes.another(),
             workload: None,
@@ -206,6 +211,13 @@ fn of_address(address: IpAddr, world: &World, nodes: &mut Nodes<'_>) -> Found {
         });
         found.note = Some(format!(
             "{address} is in the node CIDR: it is taken for a node that no pod of this connection runs on"
+        ));
+        return found;
+    }
+    if is_in(&[LOCAL_DNS.into()]) {
+        let mut found = Found::plain(Who::LocalDns);
+        found.note = Some(format!(
+            "{address} is taken for the DNS that AKS runs on each pod's own node"
         ));
         return found;
     }

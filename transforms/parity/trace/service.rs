@@ -199,7 +199,7 @@ pub(super) fn entries(
     let own = match &from.who {
         Who::Pod { node: Some(node), .. } | Who::Node { node, .. } => Some(side(Some(*node))),
         Who::OwnNode => Some(Entry::OwnNode),
-        Who::Pod { node: None, .. } | Who::Outside(_) => None,
+        Who::Pod { node: None, .. } | Who::LocalDns | Who::Outside(_) => None,
     };
     match (own, named) {
         (Some(own), Some(named)) if own != named => Err(LookError::OtherEntry {

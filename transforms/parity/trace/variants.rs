@@ -91,6 +91,7 @@ impl Forms<'_> {
                 self.of_node(addresses).into_iter().map(node).collect()
             }
             Who::OwnNode => vec![End::OwnNode],
+            Who::LocalDns => vec![End::LocalDns],
             Who::Outside(Some(address)) => vec![End::Outside(Some(*address))],
             Who::Outside(None) => self.outside().into_iter().map(End::Outside).collect(),
         }

@@ -154,7 +154,7 @@ impl Walk<'_> {
         let (kind, address) = match &found.who {
             Who::Pod { address, .. } => (EndKind::Pod, *address),
             Who::Node { addresses, .. } => (EndKind::Node, addresses.first().copied()),
-            Who::OwnNode => (EndKind::Node, None),
+            Who::OwnNode | Who::LocalDns => (EndKind::Node, None),
             Who::Outside(address) => (EndKind::Outside, *address),
         };
         EndSeen {
