@@ -36,12 +36,12 @@ cluster: 1 policy, Cilium 1.18.6
   the fix: 1 change
   compared: 3 kinds of pods, 13 flow sets
   NPM after the `before` phase: nothing moves
-against NPM today            lost  gained
-  Cilium, nothing changed       2       0
-    mended by the fix           1       0
-    left by the fix             1       0
-    brought by the fix          0       0
-  Cilium, fixed                 1       0
+differences from NPM today    lost  gained
+  Cilium, nothing changed        2       0
+    mended by the fix            1       0
+    left by the fix              1       0
+    brought by the fix           0       0
+  Cilium, fixed                  1       0
 ";
     assert_eq!(
         (code(&output), stdout(&output).as_str()),

@@ -173,7 +173,7 @@ fn cluster(cluster: &Compared, verification: &Verification, out: &mut impl Write
 
 /// Writes what is lost and gained in each state of Cilium.
 fn table(verification: &Verification, out: &mut impl Write) -> io::Result<()> {
-    let title = format!("against {}", verification.states.npm);
+    let title = format!("differences from {}", verification.states.npm);
     let rows = words::rows(verification);
     let width = rows
         .iter()
