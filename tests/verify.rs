@@ -324,6 +324,21 @@ shop/web-0 → 203.0.113.7, every port: Cilium, fixed: allow 443/TCP
 }
 
 #[test]
+fn a_pull_request_gets_a_row_a_state() -> Outcome {
+    let output = in_shop(["shop/web-0", "own-node:443"], &["-o", "markdown"])?;
+    let text = stdout(&output);
+    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
+    assert!(text.starts_with("### shop/web-0 → own-node, 443/TCP\n"), "{text}");
+    assert_eq!(rows.len(), 5, "{text}");
+    assert!(
+        rows[3].starts_with("| Cilium 1.18.6, nothing changed | **deny** ⚠️ | deny: shop.yaml:9"),
+        "{text}"
+    );
+    assert!(rows[4].contains("(to be added) ([CIL-entities]("), "{text}");
+    Ok(())
+}
+
+#[test]
 fn a_phase_that_leaves_the_overlays_out_is_judged_without_them() -> Outcome {
     let output = in_shop(["shop/web-0", "own-node:443"], &["--phase", "before", "-o", "json"])?;
     let report: Value = serde_json::from_str(&stdout(&output))?;

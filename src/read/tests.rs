@@ -38,6 +38,7 @@ fn read_for(need: Need, files: &[(&str, &[u8])], limit: u64) -> io::Result<Readi
         rules: &rules,
         limit,
         stdin: &[],
+        before: const { &Sources::NONE },
         revision: None,
         progress: &progress,
     };
@@ -133,6 +134,7 @@ fn a_file_that_went_away_is_a_failure() {
         rules: &rules,
         limit: 1,
         stdin: &[],
+        before: const { &Sources::NONE },
         revision: None,
         progress: &progress,
     };

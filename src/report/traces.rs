@@ -1,6 +1,7 @@
 //! Walks along a connection, in every form.
 
 mod human;
+mod markdown;
 
 use std::io::{self, Write};
 
@@ -11,6 +12,7 @@ use ciliate_transforms::report::{Failure, SCHEMA};
 use serde::Serialize;
 
 use super::Detail;
+use super::markdown::escaped;
 use super::words;
 use crate::cli::Format;
 
@@ -44,6 +46,7 @@ impl<'a> Traces<'a> {
         match format {
             Format::Human => self.human(detail, out),
             Format::Concise => self.concise(out),
+            Format::Markdown => self.markdown(out),
             Format::Json => {
                 serde_json::to_writer_pretty(&mut *out, self)?;
                 out.write_all(b"\n")
@@ -72,17 +75,22 @@ impl<'a> Traces<'a> {
         self.failed(out)
     }
 
+    fn markdown(&self, out: &mut dyn Write) -> io::Result<()> {
+        for (index, trace) in self.walks.iter().enumerate() {
+            if index > 0 {
+                writeln!(out)?;
+            }
+            markdown::walk(trace, out)?;
+        }
+        for one in self.failures {
+            writeln!(out, "\n⚠️ {}", escaped(&words::failure(one)))?;
+        }
+        Ok(())
+    }
+
     fn failed(&self, out: &mut dyn Write) -> io::Result<()> {
         for failure in self.failures {
-            let at = failure
-                .at
-                .map_or_else(String::new, |at| format!(":{}:{}", at.line, at.column));
-            writeln!(
-                out,
-                "{}{at}: failure: {}",
-                failure.path,
-                words::one_line(&failure.message)
-            )?;
+            writeln!(out, "{}", words::failure(failure))?;
         }
         Ok(())
     }

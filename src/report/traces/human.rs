@@ -4,10 +4,11 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 use ciliate_transforms::parity::trace::Trace;
-use ciliate_transforms::parity::trace::answer::{Answer, Deciding, EndKind, EndSeen, Entry, InState, Stage, Through};
+use ciliate_transforms::parity::trace::answer::{Answer, EndKind, EndSeen, Entry, InState, Stage, Through};
 use ciliate_transforms::policy::Direction;
 
-use super::{ALLOW, DENY, Detail, heading, verdict, words};
+use super::{ALLOW, DENY, Detail, heading, verdict};
+use crate::report::words::decider;
 
 const TITLE: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
@@ -24,7 +25,14 @@ pub(super) fn walk(trace: &Trace, detail: Detail, out: &mut dyn Write) -> io::Re
     for state in &trace.states {
         in_state(state, trace, detail, out)?;
     }
-    notes(trace, detail, out)
+    if detail == Detail::Quiet {
+        return Ok(());
+    }
+    let notes: Vec<String> = notes(trace).collect();
+    if !notes.is_empty() {
+        writeln!(out)?;
+    }
+    notes.iter().try_for_each(|note| writeln!(out, "  note: {note}"))
 }
 
 fn in_state(state: &InState, trace: &Trace, detail: Detail, out: &mut dyn Write) -> io::Result<()> {
@@ -58,7 +66,7 @@ fn in_state(state: &InState, trace: &Trace, detail: Detail, out: &mut dyn Write)
 }
 
 /// Names a state, with the version where that decides.
-fn title(stage: Stage, cilium: &str) -> String {
+pub(super) fn title(stage: Stage, cilium: &str) -> String {
     match stage {
         Stage::NpmToday | Stage::NpmFixed => stage.title().to_owned(),
         Stage::CiliumUnchanged => format!("Cilium {cilium}, nothing changed"),
@@ -66,28 +74,19 @@ fn title(stage: Stage, cilium: &str) -> String {
     }
 }
 
-fn notes(trace: &Trace, detail: Detail, out: &mut dyn Write) -> io::Result<()> {
-    if detail == Detail::Quiet {
-        return Ok(());
-    }
+/// Returns what a reader must know of a walk.
+pub(super) fn notes(trace: &Trace) -> impl Iterator<Item = String> {
     let assumed = (!trace.cilium_stated).then(|| {
         format!(
             "no target was stated: Cilium {} is assumed; state --aks-version or --cilium-version",
             trace.cilium
         )
     });
-    let notes: Vec<&String> = trace.notes.iter().chain(&assumed).collect();
-    if !notes.is_empty() {
-        writeln!(out)?;
-    }
-    for note in notes {
-        writeln!(out, "  note: {note}")?;
-    }
-    Ok(())
+    trace.notes.iter().cloned().chain(assumed)
 }
 
 /// Returns the ports of an answer; the only one that denies has what the others leave.
-fn shown_ports<'a>(answer: &'a Answer, answers: &[Answer]) -> &'a str {
+pub(super) fn shown_ports<'a>(answer: &'a Answer, answers: &[Answer]) -> &'a str {
     let denying = answers.iter().filter(|answer| !answer.allowed).count();
     if !answer.allowed && denying == 1 && answers.len() > 1 {
         "the rest"
@@ -115,30 +114,6 @@ fn said(side: &str, answer: &Answer, ports: &str, detail: Detail, out: &mut dyn 
         writeln!(out, "                    {FAINT}{}{FAINT:#}", because.source)?;
     }
     Ok(())
-}
-
-fn decider(answer: &Answer) -> String {
-    let policy = answer.policy.as_ref();
-    policy.map_or_else(|| "no policy has a say".to_owned(), placed)
-}
-
-/// Names what decides with its place: `web.yaml:12  NetworkPolicy shop/web, egress[0]`.
-fn placed(policy: &Deciding) -> String {
-    let line = policy.line.map_or_else(String::new, |line| format!(":{line}"));
-    let path = policy
-        .path
-        .as_ref()
-        .map_or_else(String::new, |path| format!("{path}{line}  "));
-    let rule = policy.rule.as_ref().map_or_else(
-        || format!(", isolates for {}", policy.direction.section_key()),
-        |rule| format!(", {rule}"),
-    );
-    let standing = if policy.in_tree { "" } else { " (to be added)" };
-    format!(
-        "{path}{} {}{rule}{standing}",
-        policy.kind,
-        words::one_line(&policy.name)
-    )
 }
 
 fn described(end: &EndSeen) -> String {

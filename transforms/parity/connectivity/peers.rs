@@ -112,13 +112,20 @@ fn pods(atoms: &Atoms, setting: &Setting<'_>) -> Option<PodPeers> {
     let homes = population.inventory.homes().iter();
     let namespaces = homes.filter(|home| !home.classes.is_disjoint(&classes)).count();
     let workloads = classes.iter().flat_map(|class| population.workloads(ClassId(class)));
+    let mut some: Vec<String> = Vec::new();
+    for name in workloads.map(|workload| format!("{} {}", workload.kind, workload.key)) {
+        // Where two trees are compared, each may show a workload.
+        if !some.contains(&name) {
+            some.push(name);
+        }
+        if some.len() == NAMED {
+            break;
+        }
+    }
     Some(PodPeers {
         kinds: classes.len(),
         namespaces: namespaces as u64,
         beyond_files: !classes.is_disjoint(population.beyond_files()),
-        some: workloads
-            .take(NAMED)
-            .map(|workload| format!("{} {}", workload.kind, workload.key))
-            .collect(),
+        some,
     })
 }

@@ -1,13 +1,14 @@
 //! Differences as words and places.
 
 use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::peers::Peers;
 use super::{FlowSet, NamedBy, Shown};
-use crate::engine::{Cell, ClassId, Passage, Peer, PolicyRef, Port, Ruling};
+use crate::engine::{Addresses, Cell, ClassId, Passage, Peer, PolicyRef, Port, Ruling};
 use crate::parity::cause::{Disagreement, Explainer};
 use crate::parity::compare::{Course, Difference};
-use crate::parity::example::{Example, Examples};
+use crate::parity::example::{Example, Examples, OF_DOCUMENTS};
 use crate::parity::reached::plausible;
 use crate::parity::setting::{Engines, Setting};
 use crate::parity::trace::answer::{Answer, EngineRule};
@@ -33,13 +34,14 @@ impl Words<'_> {
         let example = self.examples.of(difference)?;
         let population = &self.setting.ground.population;
         let class = ClassId(difference.classes.min()?);
-        let workloads = difference
+        // Where two trees are compared, each may show a workload.
+        let workloads: BTreeSet<String> = difference
             .classes
             .iter()
-            .flat_map(|class| population.workloads(ClassId(class)));
-        let mut pods: Vec<String> = workloads
+            .flat_map(|class| population.workloads(ClassId(class)))
             .map(|workload| format!("{} {}", workload.kind, workload.key))
             .collect();
+        let mut pods: Vec<String> = workloads.into_iter().collect();
         let shown = !pods.is_empty();
         if !shown {
             pods.push(self.pod(class));
@@ -152,7 +154,8 @@ impl Words<'_> {
     }
 
     fn peer(&self, peer: Peer) -> String {
-        let address = |cell: Cell, what: &str| match self.setting.ground.space.addresses.sample(cell) {
+        let space = &self.setting.ground.space;
+        let address = |cell: Cell, what: &str| match shown_address(&space.addresses, cell) {
             Some(address) => format!("{what} {address}"),
             None => what.to_owned(),
         };
@@ -166,6 +169,20 @@ impl Words<'_> {
             Peer::Pod(class, _) => self.pod(class),
         }
     }
+}
+
+/// AKS gives none of a subnet's first addresses to a machine.
+const RESERVED: u32 = 4;
+
+/// Returns an address of a cell that a machine may have, where there is one; `None` for "somewhere".
+fn shown_address(addresses: &Addresses, cell: Cell) -> Option<IpAddr> {
+    let first = addresses.sample(cell)?;
+    let usable = match first {
+        IpAddr::V4(first) => IpAddr::from(Ipv4Addr::from_bits(first.to_bits().saturating_add(RESERVED))),
+        IpAddr::V6(first) => IpAddr::from(Ipv6Addr::from_bits(first.to_bits().saturating_add(RESERVED.into()))),
+    };
+    let is_in_cell = |address: &IpAddr| addresses.cell(*address) == cell;
+    Some([OF_DOCUMENTS, usable].into_iter().find(is_in_cell).unwrap_or(first))
 }
 
 /// Returns a passage of a version as one of the state that `index` knows.
