@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ciliate_transforms::engine::Flow;
 use ciliate_transforms::engine::npm::Npm;
 use ciliate_transforms::parity::{Disagreement, Explainer, State};
-use ciliate_transforms::plan::Plan;
+use ciliate_transforms::plan::{Fix, Plan};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -100,7 +100,7 @@ pub(crate) fn judge(manifests: &Value) -> Fallible<Judged> {
         }
     }
     if !differing.is_empty() {
-        judged.left = left(&differing, &planned(manifests)?, &cluster)?;
+        judged.left = left(&differing, &planned(manifests, Fix::Review)?, &cluster)?;
     }
     let unsaid = |left: &&Left| left.names.iter().any(|name| !review.reported.contains(*name));
     match judged.left.iter().find(unsaid) {

@@ -7,6 +7,7 @@ mod page;
 #[path = "../../transforms/tests/recorded/mod.rs"]
 mod recorded;
 mod run;
+mod sets;
 #[path = "../shared/mod.rs"]
 mod shared;
 
@@ -39,10 +40,15 @@ fn clusters() -> Result<&'static [Judged], Box<dyn Error>> {
     Ok(clusters.as_ref().map_err(String::as_str)?)
 }
 
-fn judged() -> Result<Vec<Judged>, Box<dyn Error>> {
+/// Returns the scenarios that count.
+fn scenarios() -> Result<Vec<Value>, Box<dyn Error>> {
     let folder = root().join("testdata/conformance");
     let scenarios = recorded::lines::<Value>(&folder, "scenarios.jsonl")?.ok_or("the recorded verdicts are missing")?;
-    let scenarios: Vec<Value> = scenarios.into_iter().filter(counts).collect();
+    Ok(scenarios.into_iter().filter(counts).collect())
+}
+
+fn judged() -> Result<Vec<Judged>, Box<dyn Error>> {
+    let scenarios = scenarios()?;
     let judged = scenarios
         .par_iter()
         .map(|scenario| judge(scenario).map_err(|error| format!("{}: {error}", scenario["id"])));

@@ -8,6 +8,7 @@ use std::path::Path;
 use ciliate_transforms::engine::boundaries;
 use ciliate_transforms::engine::cilium::{Cilium, Config};
 use ciliate_transforms::engine::npm::Npm;
+use ciliate_transforms::parity;
 use ciliate_transforms::plan::{Fix, Options, Phases, Plan, plan};
 use ciliate_transforms::policy::Policy;
 use ciliate_transforms::policy::cilium::CiliumNetworkPolicy;
@@ -119,8 +120,8 @@ pub(crate) fn under_cilium<'p, 'a>(
     Cilium::new(network, own_kinds, config, &cluster.inventory, &cluster.space)
 }
 
-/// Plans a cluster as `fix --phase all --fix review` does.
-pub(crate) fn planned(manifests: &Value) -> Fallible<Plan> {
+/// Plans a cluster as `fix --phase all --fix …` does.
+pub(crate) fn planned(manifests: &Value, fix: Fix) -> Fallible<Plan> {
     let folder = tempfile::tempdir()?;
     write_out(manifests, folder.path())?;
     let mut inputs = Vec::new();
@@ -145,12 +146,16 @@ pub(crate) fn planned(manifests: &Value) -> Fallible<Plan> {
     let options = Options {
         select: BTreeSet::new(),
         ignore: BTreeSet::new(),
-        fix: Fix::Review,
+        fix,
         phases: Phases::All,
         today: TODAY.to_owned(),
         require_reason: false,
     };
-    Ok(plan(world, &options))
+    let (plan, _) = parity::prove(plan(world, &options), &options);
+    if let Some(contradicted) = plan.contradicted.first() {
+        return Err(format!("the engines contradict {contradicted:?}").into());
+    }
+    Ok(plan)
 }
 
 /// Returns what the flags of the run tell.
