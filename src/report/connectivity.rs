@@ -3,20 +3,22 @@
 mod concise;
 mod human;
 mod markdown;
+mod tally;
 mod words;
 
 use std::io::{self, Write};
 
 use ciliate_transforms::parity::trace::answer::Stage;
-use ciliate_transforms::parity::{Connectivity, Course, Effect, Figures, FlowSet};
-use ciliate_transforms::plan::Plan;
-use ciliate_transforms::report::{Counts, Failure, SCHEMA, Skipped, Status, assumptions};
-use ciliate_transforms::transform::{Decision, Grade};
+use ciliate_transforms::parity::{Connectivity, Course, Figures, FlowSet};
+use ciliate_transforms::report::{Counts, Failure, SCHEMA, Skipped, assumptions};
 use ciliate_transforms::world::World;
 use serde::Serialize;
 
 use super::Detail;
 use crate::cli::{Format, Require};
+
+pub(crate) use tally::Changes;
+use tally::Tally;
 
 /// The forms of a [`Verification`].
 pub(crate) const FORMATS: &[Format] = &[Format::Human, Format::Concise, Format::Json, Format::Markdown];
@@ -106,114 +108,13 @@ pub(crate) struct Compared {
     /// What is taken for granted, a sentence each.
     assumptions: Vec<String>,
     /// How much was compared.
-    compared: Figures,
+    #[serde(rename = "compared")]
+    figures: Figures,
     /// How many differences there are.
     tally: Tally,
     differences: Vec<FlowSet>,
     /// What the fix moves under NPM.
     moved: Vec<FlowSet>,
-}
-
-/// How many changes a fix is made of.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
-pub(crate) struct Changes {
-    /// Those that are judged as made.
-    chosen: u64,
-    /// Those of them that rest on an assumption or open more than NPM does.
-    chosen_review: u64,
-    /// Those that are not made: `--fix review` would add them.
-    not_chosen: u64,
-}
-
-impl Changes {
-    /// Counts the changes of a plan.
-    pub(crate) fn of(plan: &Plan) -> Self {
-        let mut changes = Self::default();
-        for proposal in &plan.proposals {
-            match (proposal.status, &proposal.decision) {
-                (Some(Status::Chosen), Decision::Change(change)) => {
-                    changes.chosen += 1;
-                    changes.chosen_review += u64::from(change.grade != Grade::Safe);
-                }
-                (Some(Status::NotChosen), _) => changes.not_chosen += 1,
-                (_, _) => {}
-            }
-        }
-        changes
-    }
-}
-
-/// How many differences there are: an entry of the list counts once, however many flows it stands for.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
-pub(crate) struct Tally {
-    lost: Courses,
-    gained: Courses,
-    moved: u64,
-}
-
-/// How many differences of an effect there are.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
-struct Courses {
-    mended: u64,
-    left: u64,
-    brought: u64,
-}
-
-impl Courses {
-    const fn unchanged(self) -> u64 {
-        self.mended + self.left
-    }
-
-    const fn fixed(self) -> u64 {
-        self.left + self.brought
-    }
-
-    const fn add(self, other: Self) -> Self {
-        Self {
-            mended: self.mended + other.mended,
-            left: self.left + other.left,
-            brought: self.brought + other.brought,
-        }
-    }
-}
-
-impl Tally {
-    fn of(connectivity: &Connectivity) -> Self {
-        let courses = |effect| {
-            let count = |course| connectivity.count(effect, |one| one == course);
-            Courses {
-                mended: count(Course::Mended),
-                left: count(Course::Left),
-                brought: count(Course::Brought),
-            }
-        };
-        Self {
-            lost: courses(Effect::Lost),
-            gained: courses(Effect::Gained),
-            moved: connectivity.moved.len() as u64,
-        }
-    }
-
-    const fn add(self, other: Self) -> Self {
-        Self {
-            lost: self.lost.add(other.lost),
-            gained: self.gained.add(other.gained),
-            moved: self.moved + other.moved,
-        }
-    }
-
-    const fn is_empty(self) -> bool {
-        self.lost.unchanged() + self.lost.brought + self.gained.unchanged() + self.gained.brought + self.moved == 0
-    }
-
-    /// Tells whether what is left and brought is as required.
-    const fn meets(self, require: Require) -> bool {
-        match require {
-            Require::None => true,
-            Require::NoLoss => self.lost.fixed() == 0 && self.moved == 0,
-            Require::Exact => self.lost.fixed() == 0 && self.gained.fixed() == 0 && self.moved == 0,
-        }
-    }
 }
 
 impl Compared {
@@ -237,7 +138,7 @@ impl Compared {
             only_in,
             changes,
             assumptions: assumptions(&world.facts),
-            compared,
+            figures: compared,
             tally,
             differences,
             moved,

@@ -160,12 +160,12 @@ fn cluster(cluster: &Compared, verification: &Verification, out: &mut impl Write
     let only_in = words::only_in(cluster).map(str::to_owned);
     let mut notes = only_in.into_iter().chain(words::changes(cluster));
     notes.try_for_each(|note| writeln!(out, "  {note}"))?;
-    let compared = cluster.compared;
+    let figures = cluster.figures;
     writeln!(
         out,
         "  compared: {} of pods, {}",
-        count(compared.classes, "kind"),
-        count(compared.sets, "flow set")
+        count(figures.classes, "kind"),
+        count(figures.sets, "flow set")
     )?;
     let style = if cluster.tally.moved == 0 { Style::new() } else { BAD };
     writeln!(out, "  {style}{}{style:#}", words::moved(verification, cluster))

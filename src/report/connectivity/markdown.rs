@@ -127,8 +127,8 @@ fn ground(verification: &Verification, out: &mut dyn Write) -> io::Result<()> {
             "- {name}: {}, Cilium {}, {} of pods and {} compared",
             count(cluster.policies, "policy"),
             cluster.cilium,
-            count(cluster.compared.classes, "kind"),
-            count(cluster.compared.sets, "flow set")
+            count(cluster.figures.classes, "kind"),
+            count(cluster.figures.sets, "flow set")
         )?;
         let taken = cluster.assumptions.iter();
         let taken = taken.map(|assumption| format!("taken for granted: {assumption}"));
