@@ -97,7 +97,10 @@ fn a_pull_request_gets_a_table_and_folded_differences() -> Outcome {
 
 - **lost, mended by the fix**: Deployment shop/web → Deployment shop/api, Deployment shop/web and pods that no file shows, on 443/TCP
   - for example Deployment shop/web → Deployment shop/api, 443/TCP
-  - NPM today: **allow**, web.yaml:4  NetworkPolicy shop/web, egress\\[0\\] ([NPM-R6](https://github.com/Azure/";
+  - denied by web.yaml:3  NetworkPolicy shop/web, isolates for egress (CIL-R3)
+- **lost, left by the fix**: Deployment shop/web → its own node and the node-local DNS, all ports
+  - for example Deployment shop/web → the pod's own node, 443/TCP
+  - NPM today: **allow**, no policy has a say ([NPM-D6](https://github.com/Azure/";
     assert_eq!(code(&output), 14);
     assert!(text.starts_with(head), "{text}");
     assert_eq!(text.matches("<details>").count(), 2, "{text}");
@@ -166,6 +169,24 @@ fn only_what_is_required_ends_with_14() -> Outcome {
             &["--require", "exact", "--exit-zero", "--select", only, "."],
         )?;
         assert_eq!(code(&lenient), 0);
+    }
+    Ok(())
+}
+
+#[test]
+fn what_a_change_for_review_moves_under_npm_is_told_and_is_not_exact() -> Outcome {
+    let named = policy("policyTypes: [Egress], egress: [{ports: [{port: grpc}]}]");
+    let apps = APPS.replace("ports: [", "ports: [{name: grpc, containerPort: 7000}, ");
+    let folder = tree(&[("apps.yaml", &apps), ("web.yaml", &named)])?;
+    let output = verify(folder.path(), &["--fix", "review", "--require", "no-loss", "."])?;
+    let text = stdout(&output);
+    assert_eq!(code(&output), 14);
+    for said in [
+        "\ngained under NPM by the fix: Deployment shop/web → pods that no file shows, on 7000/TCP\n",
+        "  NPM after the `before` phase: 1 difference; `ciliate check` tells what the changes for review rest on\n",
+        "\n--require no-loss: not met, 1 moved under NPM\n",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
     }
     Ok(())
 }
