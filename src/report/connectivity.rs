@@ -10,12 +10,13 @@ use std::io::{self, Write};
 
 use ciliate_transforms::parity::trace::answer::Stage;
 use ciliate_transforms::parity::{Connectivity, Course, Figures, FlowSet};
-use ciliate_transforms::report::{Counts, Failure, SCHEMA, Skipped, assumptions};
+use ciliate_transforms::report::{Counts, Failure, Outcome, SCHEMA, Skipped, assumptions};
 use ciliate_transforms::world::World;
 use serde::Serialize;
 
 use super::Detail;
 use crate::cli::{Format, Require};
+use crate::exit::Exit;
 
 pub(crate) use tally::Changes;
 use tally::Tally;
@@ -37,12 +38,12 @@ pub(crate) struct Verification {
     /// What connectivity must be like.
     require: Require,
     /// Whether it is like that.
-    pub(crate) met: bool,
+    met: bool,
     clusters: Vec<Compared>,
     /// What was not looked at, sorted.
-    pub(crate) skipped: Vec<Skipped>,
+    skipped: Vec<Skipped>,
     /// What could not be read, sorted.
-    pub(crate) failures: Vec<Failure>,
+    failures: Vec<Failure>,
 }
 
 /// Another tree.
@@ -153,33 +154,48 @@ impl Compared {
 }
 
 impl Verification {
-    /// Judges what was found.
-    pub(crate) fn new(counts: Counts, clusters: Vec<Compared>, require: Require) -> Self {
+    /// Judges what was found in the working tree.
+    pub(crate) fn new(outcome: &Outcome, clusters: Vec<Compared>, require: Require) -> Self {
         Self {
             schema: SCHEMA,
-            counts,
+            counts: outcome.counts,
             base: None,
             states: Titles::OF_CHANGES,
             require,
             met: clusters.iter().all(|cluster| cluster.tally.meets(require)),
             clusters,
-            skipped: Vec::new(),
-            failures: Vec::new(),
+            skipped: outcome.skipped.clone(),
+            failures: outcome.failures.clone(),
         }
+        .in_order()
     }
 
-    /// Says what of the other tree it is held against.
-    pub(crate) fn against(&mut self, base: Against) {
+    /// Adds what was read of the other tree that the working tree is held against.
+    pub(crate) fn against(mut self, base: Against, skipped: Vec<Skipped>, failures: Vec<Failure>) -> Self {
         self.base = Some(base);
         self.states = Titles::OF_TREES;
+        self.skipped.extend(skipped);
+        self.failures.extend(failures);
+        self.in_order()
     }
 
     /// Sorts what was skipped and failed; what is read with both trees, as facts are, is told once.
-    pub(crate) fn settle(&mut self) {
+    fn in_order(mut self) -> Self {
         self.skipped.sort();
         self.skipped.dedup();
         self.failures.sort();
         self.failures.dedup();
+        self
+    }
+
+    /// Returns what the run comes to; a lenient one does not mind what connectivity is like.
+    pub(crate) fn exit(&self, lenient: bool) -> Exit {
+        let exit = if self.met || lenient { Exit::Done } else { Exit::Differs };
+        if self.failures.is_empty() {
+            exit
+        } else {
+            exit.max(Exit::Incomplete)
+        }
     }
 
     /// Writes the report.

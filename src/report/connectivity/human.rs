@@ -168,7 +168,8 @@ fn cluster(cluster: &Compared, verification: &Verification, out: &mut impl Write
         count(figures.sets, "flow set")
     )?;
     let style = if cluster.tally.moved == 0 { Style::new() } else { BAD };
-    writeln!(out, "  {style}{}{style:#}", words::moved(verification, cluster))
+    writeln!(out, "  {style}{}{style:#}", words::moved(verification, cluster))?;
+    words::of_cluster(verification, cluster).map_or(Ok(()), |said| writeln!(out, "  {said}"))
 }
 
 /// Writes what is lost and gained in each state of Cilium.

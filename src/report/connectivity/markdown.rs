@@ -150,7 +150,9 @@ fn ground(verification: &Verification, out: &mut dyn Write) -> io::Result<()> {
         let taken = taken.map(|assumption| format!("taken for granted: {assumption}"));
         let notes = words::only_in(cluster).map(str::to_owned).into_iter();
         let notes = notes.chain(words::changes(cluster));
-        for note in taken.chain(notes).chain([words::moved(verification, cluster)]) {
+        let sums = [words::moved(verification, cluster)].into_iter();
+        let sums = sums.chain(words::of_cluster(verification, cluster));
+        for note in taken.chain(notes).chain(sums) {
             writeln!(out, "  - {}", escaped(&note))?;
         }
     }
