@@ -135,7 +135,7 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "REV|DIR", conflicts_with = "trace")]
     pub(crate) base: Option<String>,
 
-    /// End with 14 where connectivity is not as required: no flow lost, or none lost or gained
+    /// End with 14 where connectivity is not as required, or something moves under NPM
     #[arg(long, value_name = "WHAT", value_enum, default_value_t, env = "CILIATE_REQUIRE")]
     pub(crate) require: Require,
 

@@ -62,9 +62,9 @@ pub(crate) enum Require {
     /// Nothing: differences are shown
     #[default]
     None,
-    /// Nothing that NPM allows may be lost
+    /// No flow that NPM allows today may be lost
     NoLoss,
-    /// Nothing may be lost or gained
+    /// No flow may be lost or gained
     Exact,
 }
 
