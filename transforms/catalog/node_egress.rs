@@ -7,7 +7,7 @@ use crate::overlay::proposal::{Proposal, substituted_selector};
 use crate::policy::{CnpPeers, CnpRule, Direction, Entity};
 use crate::transform::{Decision, Phase, Role, Scope, Subject, Transform};
 use crate::world::aks::LOCAL_DNS;
-use crate::world::{MinorVersion, World, frozen::frozen};
+use crate::world::{MinorVersion, World};
 
 /// Adds an overlay that keeps the egress to nodes that NPM allows.
 pub static TRANSFORM: Transform = Transform {
@@ -24,9 +24,6 @@ fn decide(subject: Subject, world: &World) -> Vec<Decision> {
         return Vec::new();
     };
     let policy = world.policy(id);
-    if frozen(policy).is_some() {
-        return Vec::new();
-    }
     if !policy.in_effect(Direction::Egress) || policy.allows_everything(Direction::Egress) {
         return vec![Decision::NotNeeded];
     }
