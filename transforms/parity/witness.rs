@@ -207,7 +207,7 @@ fn without_source(selector: &Selector) -> Selector {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::sample;
+    use crate::world::{Workload, sample};
 
     fn labels_in(witnesses: &Witnesses, namespace: &str) -> Vec<String> {
         let of = witnesses
@@ -222,5 +222,40 @@ mod tests {
                 .join(",")
         };
         of.map(|pod| text(&pod.labels)).collect()
+    }
+
+    fn witnesses(policy: &str, workloads: Vec<Workload>) -> Witnesses {
+        let world = sample::world(18, vec![sample::policy(policy)], workloads);
+        Witnesses::of(&world, [&State::of(&world)])
+    }
+
+    #[test]
+    fn a_selector_stands_beside_one_that_it_does_not_select() {
+        let found = witnesses("{podSelector: {matchLabels: {app: web}}}", Vec::new());
+        assert_eq!(labels_in(&found, "shop"), ["", "app=web"]);
+    }
+
+    #[test]
+    fn each_value_that_a_negative_term_rules_out_has_a_pod() {
+        let not = "{podSelector: {matchExpressions: [{key: tier, operator: NotIn, values: [db, cache]}]}}";
+        assert_eq!(
+            labels_in(&witnesses(not, Vec::new()), "shop"),
+            ["", "tier=cache", "tier=db"]
+        );
+    }
+
+    #[test]
+    fn a_namespace_whose_workloads_are_known_has_no_others() {
+        let api = sample::deployment("shop/api", "app=api", &[]);
+        let found = witnesses("{podSelector: {matchLabels: {app: web}}}", vec![api]);
+        assert_eq!(labels_in(&found, "shop"), Vec::<String>::new());
+        assert!(!found.pods.is_empty(), "other namespaces may be there");
+    }
+
+    #[test]
+    fn a_dump_of_the_cluster_leaves_nobody_out() {
+        let mut world = sample::world(18, vec![sample::policy("{podSelector: {}}")], Vec::new());
+        world.facts.dump = true;
+        assert!(Witnesses::of(&world, [&State::of(&world)]).pods.is_empty());
     }
 }
