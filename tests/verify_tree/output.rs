@@ -233,6 +233,26 @@ fn without_manifests_it_ends_with_3_unless_that_is_allowed() -> Outcome {
 }
 
 #[test]
+fn each_of_several_clusters_has_its_sum() -> Outcome {
+    let loses = mixed();
+    let folder = tree(&[
+        ("clusters/a/apps.yaml", APPS),
+        ("clusters/a/web.yaml", &loses),
+        ("clusters/b/web.yaml", APPS),
+    ])?;
+    let output = verify(folder.path(), &["--select", "ip-block", "."])?;
+    let text = stdout(&output);
+    assert!(text.starts_with("shop (cluster a)\n"), "{text}");
+    for sum in [
+        "differences: 2 lost, 1 with the fix; 0 gained, 0 with the fix",
+        "differences: 0 lost, 0 with the fix; 0 gained, 0 with the fix",
+    ] {
+        assert!(text.contains(sum), "{sum}: {text}");
+    }
+    Ok(())
+}
+
+#[test]
 fn neither_threads_nor_the_order_of_files_show() -> Outcome {
     let loses = mixed();
     let clusters: Files<'_> = &[

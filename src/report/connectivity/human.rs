@@ -65,14 +65,11 @@ fn example(set: &FlowSet, states: [(&str, &Answer); 2], detail: Detail, out: &mu
         let decides = decider(answer);
         let short = set.course == Course::Mended && detail != Detail::Verbose;
         let rule = if short {
-            format!(" ({})", because.id)
+            format!(" {FAINT}({}){FAINT:#}", because.id)
         } else {
             String::new()
         };
-        writeln!(
-            out,
-            "      {title:width$}  {style}{word:5}{style:#}  {decides}{FAINT}{rule}{FAINT:#}"
-        )?;
+        writeln!(out, "      {title:width$}  {style}{word:5}{style:#}  {decides}{rule}")?;
         if short {
             continue;
         }
