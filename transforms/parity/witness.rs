@@ -205,22 +205,4 @@ fn without_source(selector: &Selector) -> Selector {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::world::sample;
-
-    fn labels_in(witnesses: &Witnesses, namespace: &str) -> Vec<String> {
-        let of = witnesses
-            .pods
-            .iter()
-            .filter(|pod| pod.namespace.name() == Some(namespace));
-        let text = |labels: &Labels| {
-            labels
-                .iter()
-                .map(|(key, value)| format!("{key}={value}"))
-                .collect::<Vec<_>>()
-                .join(",")
-        };
-        of.map(|pod| text(&pod.labels)).collect()
-    }
-}
+mod tests;
