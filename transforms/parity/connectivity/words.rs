@@ -2,9 +2,10 @@
 
 use super::peers::Peers;
 use super::{FlowSet, Shown};
-use crate::engine::{Cell, ClassId, Passage, Peer, Port, Ruling};
+use crate::engine::{Atoms, Cell, ClassId, Passage, Peer, Port, Ruling};
 use crate::parity::compare::{Course, Difference};
 use crate::parity::example::{Example, Examples};
+use crate::parity::ground::Ground;
 use crate::parity::reached::plausible;
 use crate::parity::setting::{Engines, Setting};
 use crate::parity::trace::answer::{Answer, EngineRule};
@@ -18,6 +19,13 @@ pub(super) struct Words<'a> {
     pub(super) engines: &'a Engines<'a>,
     pub(super) examples: &'a Examples<'a>,
     pub(super) sources: &'a Sources,
+    /// The ends without pods that the facts leave room for, of each direction.
+    pub(super) plausible: [Atoms; 2],
+}
+
+/// Returns the ends without pods that the facts leave room for, of each direction.
+pub(super) fn plausible_others(ground: &Ground<'_>) -> [Atoms; 2] {
+    Direction::BOTH.map(|direction| ground.space.others(&plausible(ground, direction)))
 }
 
 impl Words<'_> {
@@ -37,7 +45,11 @@ impl Words<'_> {
         if !shown {
             pods.push(self.pod(class));
         }
-        let every = plausible(&self.setting.ground, difference.direction);
+        let [ingress, egress] = &self.plausible;
+        let every = match difference.direction {
+            Direction::Ingress => ingress,
+            Direction::Egress => egress,
+        };
         Some(FlowSet {
             namespace: population.inventory.class(class).namespace.to_string(),
             pods,
@@ -45,7 +57,7 @@ impl Words<'_> {
             direction: difference.direction,
             effect: difference.effect,
             course: difference.course,
-            peers: Peers::of(&difference.peers, &every, self.setting),
+            peers: Peers::of(&difference.peers, every, self.setting),
             ports: difference.ports.to_string(),
             example: self.shown(example, difference),
         })

@@ -105,5 +105,8 @@ fn a_complete_tree_leaves_only_what_aks_runs() {
     let policy = selecting("{matchLabels: {app: web}}", "{namespaceSelector: {}}");
     let mut complete = world(18, vec![policy], Vec::new());
     complete.facts.complete = true;
-    assert_eq!(namespaces(&witnesses(&complete)), BTreeSet::from([OWN_OF_AKS.to_owned()]));
+    assert_eq!(
+        namespaces(&witnesses(&complete)),
+        BTreeSet::from([OWN_OF_AKS.to_owned()])
+    );
 }
