@@ -12,6 +12,7 @@ use crate::exit;
 pub(crate) use groups::{Choosing, Counted, Input, Lenient, OutputArgs, Target};
 pub(crate) use values::{
     AksVersion, ByteSize, CiliumVersion, ColorChoice, Date, EntryName, FailOn, FixGrade, Format, Output, PhaseChoice,
+    Require,
 };
 
 /// Rewrites Kubernetes network policies so that they mean under Cilium what they meant under Azure NPM.
@@ -129,6 +130,15 @@ pub(crate) struct FixArgs {
 /// `ciliate verify`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct VerifyArgs {
+    /// Hold the working tree as it stands against another: a folder, or a revision of the repository. NPM today and
+    /// Cilium with nothing changed are then of that tree
+    #[arg(long, value_name = "REV|DIR", conflicts_with = "trace")]
+    pub(crate) base: Option<String>,
+
+    /// End with 14 where connectivity is not as required, or something moves under NPM
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t, env = "CILIATE_REQUIRE")]
+    pub(crate) require: Require,
+
     /// Walk one connection: SRC and DST are ns/pod, ns/Kind/workload, an IP address (IPv6 in brackets before a port),
     /// node:NAME, own-node, other-node or world; without a port, tell the ports on which it passes
     #[arg(long, num_args = 2, value_names = ["SRC", "DST[:PORT[/PROTO]]"])]

@@ -13,6 +13,8 @@ pub(crate) enum Exit {
     WouldChange,
     /// Something is left for a person.
     LeftForPerson,
+    /// Connectivity differs from what was required.
+    Differs,
     /// Some inputs could not be read, or an edit could not be proven; the rest was done.
     Incomplete,
     /// No manifests were found.
@@ -25,7 +27,7 @@ pub(crate) enum Exit {
 
 impl Exit {
     /// Every end of a run, by code.
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Done,
         Self::Failed,
         Self::Usage,
@@ -33,6 +35,7 @@ impl Exit {
         Self::WouldChange,
         Self::LeftForPerson,
         Self::Incomplete,
+        Self::Differs,
     ];
 
     /// Returns what the code means, for people.
@@ -45,6 +48,7 @@ impl Exit {
             Self::WouldChange => "`check`, `fix --diff`: only changes that `fix` with these options would make",
             Self::LeftForPerson => "something is left for a person: a change not applied, or a finding of --fail-on",
             Self::Incomplete => "some inputs could not be read, or an edit not be proven; the rest was done",
+            Self::Differs => "`verify`: connectivity differs from what --require asks",
         }
     }
 
@@ -58,6 +62,7 @@ impl Exit {
             Self::WouldChange => 10,
             Self::LeftForPerson => 11,
             Self::Incomplete => 12,
+            Self::Differs => 14,
         }
     }
 }
@@ -68,7 +73,7 @@ pub(crate) fn table() -> String {
         .iter()
         .map(|exit| format!("\n  {:>2}  {}", exit.code(), exit.meaning()));
     format!(
-        "Exit codes, of which the highest in the order 1, 12, 11, 10 holds:{}",
+        "Exit codes, of which the highest in the order 1, 12, 14, 11, 10 holds:{}",
         lines.collect::<String>()
     )
 }

@@ -36,12 +36,15 @@ impl Outputs {
     /// Checks what was asked for.
     ///
     /// # Errors
-    /// [`Stop::Usage`] for two reports to stdout, one for programs where stdout holds other data, and one to a file in a
-    /// folder that is not there.
-    pub(crate) fn new(args: &OutputArgs, global: &Global, stdout: Stdout) -> Result<Self, Stop> {
+    /// [`Stop::Usage`] for a form that is none of `formats`, two reports to stdout, one for programs where stdout holds
+    /// other data, and one to a file in a folder that is not there.
+    pub(crate) fn new(args: &OutputArgs, global: &Global, stdout: Stdout, formats: &[Format]) -> Result<Self, Stop> {
         let mut stream = None;
         let mut files = Vec::new();
         for output in &args.outputs {
+            if !formats.contains(&output.format) {
+                return Err(Stop::Usage(not_of(output.format, formats)));
+            }
             match &output.file {
                 Some(file) => {
                     has_folder(file)?;
@@ -112,6 +115,16 @@ impl Outputs {
         }
         Ok(())
     }
+}
+
+/// Says that a command has no report of a form.
+fn not_of(format: Format, formats: &[Format]) -> String {
+    let names: Vec<_> = formats.iter().map(|format| format.name()).collect();
+    format!(
+        "-o {}: this command has no such report; it has {}",
+        format.name(),
+        names.join(", ")
+    )
 }
 
 /// Tells before the run, which may write manifests, that a report has nowhere to go.

@@ -1,6 +1,6 @@
 //! The one way of the data: files → worlds → plans, and for whoever writes → draft → verified.
 
-mod base;
+pub(crate) mod base;
 mod site;
 
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use ciliate_transforms::draft::Draft;
 use ciliate_transforms::overlay::place::Placement;
 use ciliate_transforms::parity::{self, Proof, State};
 use ciliate_transforms::plan::{self, Fix, Manifest, Options, Phases, Plan, Site};
-use ciliate_transforms::report::{self, ChangedFile, Failure, FileAction, Outcome, Report, SkipReason, Skipped};
+use ciliate_transforms::report::{self, ChangedFile, FileAction, Outcome, Report, SkipReason, Skipped};
 use ciliate_transforms::source::{FileId, Sources};
 use ciliate_transforms::verify::{Verified, verify};
 use ciliate_transforms::world::build::{Built, Input, Patch, Spec, worlds};
@@ -175,9 +175,14 @@ impl Planned {
         &self.sources
     }
 
-    /// Returns what could not be read or proven.
-    pub(crate) fn failures(&self) -> &[Failure] {
-        &self.outcome.failures
+    /// Returns what is planned for each cluster.
+    pub(crate) fn plans(&self) -> &[Plan] {
+        &self.plans
+    }
+
+    /// Returns what was read, skipped and could not be read or proven.
+    pub(crate) const fn outcome(&self) -> &Outcome {
+        &self.outcome
     }
 
     /// Returns the bytes of standard input as they came.
@@ -240,6 +245,7 @@ fn reader<'c>(run: &'c Run, scope: &Scope, way: Way<'_>, progress: &'c Progress)
         need: way.need,
         limit: scope.input.max_file_size.0,
         stdin: &[],
+        before: const { &Sources::NONE },
         revision: None,
         progress,
     }

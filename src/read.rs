@@ -47,6 +47,8 @@ pub(crate) struct Reader<'c> {
     pub(crate) stdin: &'c [u8],
     /// The revision that holds the files whose origin is a blob.
     pub(crate) revision: Option<&'c Revision>,
+    /// The files of another tree that was read before; those of this one are numbered behind them.
+    pub(crate) before: &'c Sources,
     /// Counts files as they are read.
     pub(crate) progress: &'c Progress,
 }
@@ -103,7 +105,8 @@ impl Reader<'_> {
     /// Reads the files that a walk found; the answer does not depend on the number of threads.
     pub(crate) fn read(&self, found: Discovered) -> Reading {
         let files = &found.files;
-        let ids: Vec<_> = (0..).map(FileId).take(files.len()).collect();
+        let first = self.first();
+        let ids: Vec<_> = (0..).map(FileId).skip(first).take(files.len()).collect();
         let wanted = Wanted {
             workloads: self.need == Need::Workloads,
         };
@@ -131,10 +134,16 @@ impl Reader<'_> {
         self.join(found, seen, workloads_read)
     }
 
+    /// Returns the number of the first file.
+    const fn first(&self) -> usize {
+        self.before.files.len()
+    }
+
     /// Looks at the files of these ids, in their order.
     fn pass(&self, ids: &[FileId], files: &[Found], wanted: Wanted) -> Vec<Seen> {
+        let first = self.first();
         let look = |buffer: &mut Vec<u8>, id: &FileId| {
-            let seen = self.look(*id, &files[id.0 as usize], wanted, buffer);
+            let seen = self.look(*id, &files[id.0 as usize - first], wanted, buffer);
             buffer.clear();
             buffer.shrink_to(BUFFER);
             self.progress.step();
@@ -174,13 +183,18 @@ impl Reader<'_> {
             workloads_read,
             skipped,
             failures,
+            sources: self.before.clone(),
             ..Reading::default()
         };
         let stream = files.iter().position(|file| file.origin == Origin::Stdin);
-        reading.sources.stream = stream.and_then(|at| u32::try_from(at).ok()).map(FileId);
+        if let Some(at) = stream {
+            let at = self.first() + at;
+            reading.sources.stream = u32::try_from(at).ok().map(FileId);
+        }
         let (paths, roles): (Vec<_>, Vec<_>) = files.into_iter().map(|file| (file.path, file.role)).unzip();
-        reading.sources.files = paths.into_iter().map(|path| SourceFile { path, text: None }).collect();
-        reading.counts.files = reading.sources.files.len() as u64;
+        reading.counts.files = paths.len() as u64;
+        let files = paths.into_iter().map(|path| SourceFile { path, text: None });
+        reading.sources.files.extend(files);
         for (id, seen) in seen {
             let path = reading.sources.path(id).to_owned();
             match seen {
@@ -199,7 +213,7 @@ impl Reader<'_> {
                 }
                 Seen::Read(held) => {
                     reading.sources.files[id.0 as usize].text = held.text;
-                    let input = self.input(path, roles[id.0 as usize], held.extract);
+                    let input = self.input(path, roles[id.0 as usize - self.first()], held.extract);
                     reading.take(input);
                 }
             }

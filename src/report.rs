@@ -1,9 +1,11 @@
 //! Reports as text: one file per form, none of which touches a file.
 
 mod concise;
+pub(crate) mod connectivity;
 pub(crate) mod diff;
 mod human;
 mod json;
+mod markdown;
 #[cfg(test)]
 pub(crate) mod samples;
 mod summary;
@@ -27,11 +29,16 @@ pub(crate) enum Detail {
     Verbose,
 }
 
+/// The forms of a [`Report`].
+pub(crate) const FORMATS: &[Format] = &[Format::Human, Format::Concise, Format::Json];
+
 /// Writes a report; colours are in it where the form has them, for a stream that strips them where they are not wanted.
 pub(crate) fn render(format: Format, report: &Report, detail: Detail, out: &mut impl Write) -> io::Result<()> {
     match format {
         Format::Human => human::render(report, detail, out),
         Format::Concise => concise::render(report, detail, out),
         Format::Json => json::render(report, out),
+        // None of [`FORMATS`], so nobody was let through who asked for it.
+        Format::Markdown => Err(io::ErrorKind::Unsupported.into()),
     }
 }

@@ -88,6 +88,49 @@ fn every_command_of_the_readme_runs() -> Outcome {
     Ok(())
 }
 
+/// Returns each command of a console block with the lines below it that it prints.
+fn shown(block: &str) -> Vec<(&str, Vec<&str>)> {
+    let mut commands: Vec<(&str, Vec<&str>)> = Vec::new();
+    for line in block.lines() {
+        match (line.strip_prefix("$ "), commands.last_mut()) {
+            (Some(command), _) => commands.push((command, Vec::new())),
+            (None, Some((_, printed))) => printed.push(line),
+            (None, None) => {}
+        }
+    }
+    commands
+}
+
+#[test]
+fn what_the_readme_shows_is_printed_but_for_what_the_dots_leave_out() -> Outcome {
+    let readme = fs::read_to_string(root().join("README.md"))?;
+    let mut seen = 0;
+    for block in blocks(&readme).iter().filter(|block| block.info == "console") {
+        let mut folder = root().to_owned();
+        for (command, printed) in shown(block.text) {
+            if let Some(next) = command.strip_prefix("cd ") {
+                folder = folder.join(next);
+            }
+            if printed.is_empty() {
+                continue;
+            }
+            let words = command.strip_prefix("ciliate ").ok_or("only our own output is shown")?;
+            let output = stdout(&ciliate(&folder).args(words.split(' ')).output()?);
+            let mut rest = output.as_str();
+            for part in printed.split(|line| *line == "…") {
+                let part = part.join("\n");
+                let at = rest
+                    .find(&part)
+                    .ok_or_else(|| format!("`{command}` prints no\n{part}\nin\n{output}"))?;
+                rest = &rest[at + part.len()..];
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 0, "the README shows what is printed");
+    Ok(())
+}
+
 #[test]
 fn the_config_of_the_readme_holds_for_the_demo() -> Outcome {
     let readme = fs::read_to_string(root().join("README.md"))?;

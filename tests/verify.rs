@@ -276,17 +276,17 @@ fn people_read_each_state_with_what_decides() -> Outcome {
     let expected = "\
 shop/web-0 → own-node, 443/TCP
   from  Pod shop/web-0, on node n1, 10.244.0.7
-  to    a node, n1
+  to    node n1
 
-  NPM today                      allow
+  NPM today                        allow
     egress   allow  no policy has a say
                     NPM-D6: NPM never filters what a pod and its own node exchange
 
-  Cilium 1.18.6, nothing changed deny  (not as NPM today)
+  Cilium 1.18.6, nothing changed   deny  (not as NPM today)
     egress   deny   shop.yaml:9  NetworkPolicy shop/out, isolates for egress
                     CIL-R3: policies isolate the pod, and none of their rules matches
 
-  Cilium 1.18.6, fixed           allow
+  Cilium 1.18.6, fixed             allow
     egress   allow  cilium-overlays/shop/out-node-egress.yaml  CiliumNetworkPolicy shop/out-node-egress, egress[0] (to be added)
                     CIL-entities: the entity stands for the peer
 ";
@@ -300,6 +300,18 @@ shop/web-0 → own-node, 443/TCP
 }
 
 #[test]
+fn people_read_on_which_ports_a_denied_peer_passes() -> Outcome {
+    let output = in_shop(["shop/web-0", "203.0.113.7:80"], &[])?;
+    let expected = "\
+    egress   deny   shop.yaml:9  NetworkPolicy shop/out, isolates for egress
+                    NPM-R3: policies isolate the pod, and none of their rules matches
+             would allow 443/TCP  shop.yaml:14  NetworkPolicy shop/out, egress[0]
+";
+    assert!(stdout(&output).contains(expected), "{}", stdout(&output));
+    Ok(())
+}
+
+#[test]
 fn a_line_a_state_is_enough_for_other_programs() -> Outcome {
     let output = in_shop(["shop/web-0", "203.0.113.7"], &["-o", "concise"])?;
     let expected = "\
@@ -308,6 +320,21 @@ shop/web-0 → 203.0.113.7, every port: Cilium, nothing changed: allow 443/TCP
 shop/web-0 → 203.0.113.7, every port: Cilium, fixed: allow 443/TCP
 ";
     assert_eq!(stdout(&output), expected, "{}", stderr(&output));
+    Ok(())
+}
+
+#[test]
+fn a_pull_request_gets_a_row_a_state() -> Outcome {
+    let output = in_shop(["shop/web-0", "own-node:443"], &["-o", "markdown"])?;
+    let text = stdout(&output);
+    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
+    assert!(text.starts_with("### shop/web-0 → own-node, 443/TCP\n"), "{text}");
+    assert_eq!(rows.len(), 5, "{text}");
+    assert!(
+        rows[3].starts_with("| Cilium 1.18.6, nothing changed | **deny** ⚠️ | deny: shop.yaml:9"),
+        "{text}"
+    );
+    assert!(rows[4].contains("(to be added) ([CIL-entities]("), "{text}");
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-/// A file of one run, by its index in the sorted list of inputs.
+/// A file of one run, by its index in the list of inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct FileId(pub u32);
 
@@ -21,13 +21,19 @@ pub struct SourceFile {
 /// The files of a run; a [`FileId`] is an index into them.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
-    /// The files, sorted by path.
+    /// The files, sorted by path; behind them those of another tree, where one is held against it.
     pub files: Vec<SourceFile>,
     /// The one of them that is a stream between other programs.
     pub stream: Option<FileId>,
 }
 
 impl Sources {
+    /// No files.
+    pub const NONE: Self = Self {
+        files: Vec::new(),
+        stream: None,
+    };
+
     /// Returns the path of a file.
     pub fn path(&self, file: FileId) -> &str {
         self.files.get(file.0 as usize).map_or("", |file| &file.path)

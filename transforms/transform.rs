@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::policy::{Direction, Entry, Overlay, Rule, Spot};
-use crate::world::{PolicyId, ServiceId, World};
+use crate::world::{PolicyId, Remark, ServiceId, World};
 
 /// When a change may land.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -229,6 +229,20 @@ pub struct Finding {
     pub help: String,
     /// Anything more that a reader must know, a line each.
     pub notes: Vec<String>,
+}
+
+impl Finding {
+    /// Makes the note that tells a remark on how the input was read.
+    pub fn of_remark(remark: &Remark, help: &str) -> Self {
+        Self {
+            spot: remark.spot,
+            severity: Severity::Note,
+            message: remark.message.clone(),
+            label: String::new(),
+            help: help.to_owned(),
+            notes: Vec::new(),
+        }
+    }
 }
 
 /// What an entry of the catalogue answers for a subject; nothing at all where it does not apply.

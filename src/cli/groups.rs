@@ -173,7 +173,7 @@ pub(crate) struct Lenient {
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// Report as `human`, `concise` or `json`, to stdout or to a file (repeatable) [default: human]
+    /// Report as `human`, `concise`, `json` or, from `verify`, `markdown`, to stdout or to a file (repeatable) [default: human]
     #[arg(
         short,
         long = "output",

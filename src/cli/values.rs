@@ -9,7 +9,7 @@ use ciliate_transforms::world::Target;
 use ciliate_transforms::world::aks::{self, VersionError};
 use clap::ValueEnum;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::suggest;
 
@@ -55,6 +55,19 @@ impl FailOn {
     }
 }
 
+/// What connectivity must be like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Require {
+    /// Nothing: differences are shown
+    #[default]
+    None,
+    /// No flow that NPM allows today may be lost
+    NoLoss,
+    /// No flow may be lost or gained
+    Exact,
+}
+
 /// When to colour the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum ColorChoice {
@@ -76,6 +89,20 @@ pub(crate) enum Format {
     Concise,
     /// One object with everything
     Json,
+    /// A table and what stands behind it, for pull requests
+    Markdown,
+}
+
+impl Format {
+    /// Returns its name on the command line.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Concise => "concise",
+            Self::Json => "json",
+            Self::Markdown => "markdown",
+        }
+    }
 }
 
 /// A report's form and where it goes; stdout without a file.

@@ -6,13 +6,14 @@ use crate::exit::{Exit, Mode};
 use crate::output::{Outputs, Stdout};
 use crate::pipeline::{self, Way};
 use crate::read::Need;
+use crate::report;
 use crate::run::{self, Run};
 use crate::stop::Stop;
 
 /// Checks what the command line names.
 pub(crate) fn run(args: &CheckArgs, global: &Global) -> Result<Exit, Stop> {
     let args = &args.run;
-    let outputs = Outputs::new(&args.output, global, Stdout::Report)?;
+    let outputs = Outputs::new(&args.output, global, Stdout::Report, report::FORMATS)?;
     run::with_threads(args.scope.choosing.jobs, || {
         let run = Run::start(&args.scope)?;
         let known = Known::new(&args.counted)?;
@@ -25,8 +26,8 @@ pub(crate) fn run(args: &CheckArgs, global: &Global) -> Result<Exit, Stop> {
         };
         let mut planned = pipeline::plan(&run, &args.scope, way)?;
         planned.look();
-        let (report, exit) = planned.report(&known, &args.counted, Mode::Look)?;
-        outputs.emit(&report)?;
+        let (said, exit) = planned.report(&known, &args.counted, Mode::Look)?;
+        outputs.emit(&said)?;
         Ok(exit)
     })
 }

@@ -10,7 +10,7 @@ use crate::exit::{Exit, Mode};
 use crate::output::{Outputs, Stdout};
 use crate::pipeline::{self, Planned, Switch, Way};
 use crate::read::Need;
-use crate::report::diff;
+use crate::report::{self, diff};
 use crate::run::{self, Run};
 use crate::stop::Stop;
 use crate::terminal;
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &FixArgs, global: &Global) -> Result<Exit, Stop> {
     } else {
         Stdout::Data
     };
-    let outputs = Outputs::new(&args.run.output, global, stdout)?;
+    let outputs = Outputs::new(&args.run.output, global, stdout, report::FORMATS)?;
     let RunArgs { scope, counted, .. } = &args.run;
     run::with_threads(scope.choosing.jobs, || {
         let run = Run::start(scope)?;
@@ -57,8 +57,8 @@ pub(crate) fn run(args: &FixArgs, global: &Global) -> Result<Exit, Stop> {
         let verified = planned.verified();
         deliver(sink, &verified, &planned, &run, &outputs)?;
         let mode = if sink == Sink::Diff { Mode::Look } else { Mode::Write };
-        let (report, exit) = planned.report(&known, counted, mode)?;
-        outputs.emit(&report)?;
+        let (said, exit) = planned.report(&known, counted, mode)?;
+        outputs.emit(&said)?;
         Ok(exit)
     })
 }

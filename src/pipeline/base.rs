@@ -21,7 +21,7 @@ use crate::stop::Stop;
 pub(crate) struct BaseTree {
     /// One world per cluster.
     pub(crate) worlds: Vec<World>,
-    /// The files.
+    /// The files of the working tree, and behind them those of the other.
     pub(crate) sources: Sources,
     /// How much was read.
     pub(crate) counts: Counts,
@@ -33,11 +33,12 @@ pub(crate) struct BaseTree {
     pub(crate) missing: Vec<String>,
 }
 
-/// Reads the tree that the working tree is held against; one without any manifest is an empty one.
+/// Reads the tree that the working tree is held against; one without any manifest is an empty one. `before` are the
+/// files of the working tree, which places in it go on to point at.
 ///
 /// # Errors
 /// [`Stop::Usage`] for a glob that is none.
-pub(crate) fn base(run: &Run, scope: &Scope, way: Way<'_>, base: &Base) -> Result<BaseTree, Stop> {
+pub(crate) fn base(run: &Run, scope: &Scope, way: Way<'_>, base: &Base, before: &Sources) -> Result<BaseTree, Stop> {
     let InBase { found, missing } = run.discover_in(scope, base)?;
     let names = names(base, &found.files);
     let progress = Progress::start(found.files.len(), !way.global.quiet);
@@ -46,6 +47,7 @@ pub(crate) fn base(run: &Run, scope: &Scope, way: Way<'_>, base: &Base) -> Resul
             Tree::Folder(_) => None,
             Tree::Revision(revision) => Some(revision),
         },
+        before,
         ..reader(run, scope, way, &progress)
     };
     let reading = reader.read(found);
@@ -69,7 +71,7 @@ pub(crate) fn base(run: &Run, scope: &Scope, way: Way<'_>, base: &Base) -> Resul
         failures: outcome.failures,
         missing: missing.iter().map(|path| base.label(path)).collect(),
     };
-    tree.rename(&names);
+    tree.rename(&names, before.files.len());
     Ok(tree)
 }
 
@@ -86,8 +88,9 @@ fn names(base: &Base, files: &[Found]) -> BTreeMap<String, String> {
 impl BaseTree {
     /// Names files as in the other tree. Until here they have the paths of the working tree, so that whatever hangs on
     /// a path is the same for both.
-    fn rename(&mut self, names: &BTreeMap<String, String>) {
-        let files = self.sources.files.iter_mut().map(|file| &mut file.path);
+    fn rename(&mut self, names: &BTreeMap<String, String>, before: usize) {
+        let files = self.sources.files.iter_mut().skip(before);
+        let files = files.map(|file| &mut file.path);
         let workloads = self.worlds.iter_mut().flat_map(|world| world.files.values_mut());
         let skipped = self.skipped.iter_mut().map(|skipped| &mut skipped.path);
         let failures = self.failures.iter_mut().map(|failure| &mut failure.path);

@@ -15,6 +15,10 @@ fn policy(port: &str) -> String {
 }
 
 fn read(files: &[(&str, &[u8])], limit: u64) -> io::Result<Reading> {
+    read_for(Need::AsAsked, files, limit)
+}
+
+fn read_for(need: Need, files: &[(&str, &[u8])], limit: u64) -> io::Result<Reading> {
     let folder = tempfile::tempdir()?;
     let mut found = Discovered::default();
     for (name, bytes) in files {
@@ -30,10 +34,11 @@ fn read(files: &[(&str, &[u8])], limit: u64) -> io::Result<Reading> {
     let (rules, progress) = (PathRules::default(), Progress::start(files.len(), false));
     let reader = Reader {
         spec: &Spec::default(),
-        need: Need::AsAsked,
+        need,
         rules: &rules,
         limit,
         stdin: &[],
+        before: const { &Sources::NONE },
         revision: None,
         progress: &progress,
     };
@@ -100,6 +105,19 @@ fn a_broken_document_is_a_failure_with_its_place_and_hides_no_other() -> io::Res
 }
 
 #[test]
+fn a_verb_that_needs_workloads_has_them_though_nothing_asks() -> io::Result<()> {
+    let pod = b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a}]}\n";
+    for (need, workloads) in [(Need::AsAsked, 0), (Need::Workloads, 1)] {
+        let reading = read_for(need, &[("pod.yaml", pod)], 1000)?;
+        assert_eq!(
+            (reading.counts.workloads, reading.workloads_read),
+            (workloads, workloads == 1)
+        );
+    }
+    Ok(())
+}
+
+#[test]
 fn a_file_that_went_away_is_a_failure() {
     let found = Discovered {
         files: vec![Found {
@@ -116,6 +134,7 @@ fn a_file_that_went_away_is_a_failure() {
         rules: &rules,
         limit: 1,
         stdin: &[],
+        before: const { &Sources::NONE },
         revision: None,
         progress: &progress,
     };

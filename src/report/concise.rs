@@ -13,15 +13,7 @@ pub(super) fn render(report: &Report, detail: Detail, out: &mut impl Write) -> i
         line(item, out)?;
     }
     for failure in &report.failures {
-        let at = failure
-            .at
-            .map_or_else(String::new, |at| format!(":{}:{}", at.line, at.column));
-        writeln!(
-            out,
-            "{}{at}: failure: {}",
-            failure.path,
-            words::one_line(&failure.message)
-        )?;
+        writeln!(out, "{}", words::failure(failure))?;
     }
     match detail {
         Detail::Quiet => Ok(()),

@@ -1,6 +1,7 @@
 //! The words that all reports for people share.
 
-use ciliate_transforms::report::{Item, ItemKind, Report, Status};
+use ciliate_transforms::parity::trace::answer::{Answer, Deciding};
+use ciliate_transforms::report::{Failure, Item, ItemKind, Report, Status};
 use ciliate_transforms::transform::{Grade, Severity};
 
 use super::Detail;
@@ -60,6 +61,35 @@ pub(super) fn one_line(text: &str) -> String {
     text.chars()
         .map(|character| if character.is_control() { ' ' } else { character })
         .collect()
+}
+
+/// Returns a failure on a line: `path:line:column: failure: what`.
+pub(super) fn failure(failure: &Failure) -> String {
+    let at = failure
+        .at
+        .map_or_else(String::new, |at| format!(":{}:{}", at.line, at.column));
+    format!("{}{at}: failure: {}", failure.path, one_line(&failure.message))
+}
+
+/// Names the policy that decides an answer, with its place.
+pub(super) fn decider(answer: &Answer) -> String {
+    let policy = answer.policy.as_ref();
+    policy.map_or_else(|| "no policy has a say".to_owned(), placed)
+}
+
+/// Names what decides with its place: `web.yaml:12  NetworkPolicy shop/web, egress[0]`.
+fn placed(policy: &Deciding) -> String {
+    let line = policy.line.map_or_else(String::new, |line| format!(":{line}"));
+    let path = policy
+        .path
+        .as_ref()
+        .map_or_else(String::new, |path| format!("{path}{line}  "));
+    let rule = policy.rule.as_ref().map_or_else(
+        || format!(", isolates for {}", policy.direction.section_key()),
+        |rule| format!(", {rule}"),
+    );
+    let standing = if policy.in_tree { "" } else { " (to be added)" };
+    format!("{path}{} {}{rule}{standing}", policy.kind, one_line(&policy.name))
 }
 
 /// How many of the items that count are of each kind.

@@ -15,19 +15,13 @@ pub static TRANSFORM: Transform = Transform {
 
 const ID: &str = "mixed-clusters";
 
+/// What to do about it.
+const HELP: &str =
+    "name the clusters with their paths under `clusters` of the config, if this is not how they are meant";
+
 fn decide(_: Subject, world: &World) -> Vec<Decision> {
     let remarks = world.remarks_of(ID);
     remarks
-        .map(|remark| {
-            Decision::Finding(Finding {
-                spot: remark.spot,
-                severity: Severity::Note,
-                message: remark.message.clone(),
-                label: String::new(),
-                help: "name the clusters with their paths under `clusters` of the config, if this is not how they are meant"
-                    .to_owned(),
-                notes: Vec::new(),
-            })
-        })
+        .map(|remark| Decision::Finding(Finding::of_remark(remark, HELP)))
         .collect()
 }

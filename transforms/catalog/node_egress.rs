@@ -1,12 +1,13 @@
 #![doc = include_str!("node_egress.md")]
 
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::IpNet;
 
 use crate::overlay::nodes::nodes;
 use crate::overlay::proposal::{Proposal, substituted_selector};
 use crate::policy::{CnpPeers, CnpRule, Direction, Entity};
 use crate::transform::{Decision, Phase, Role, Scope, Subject, Transform};
-use crate::world::{MinorVersion, World, frozen::frozen};
+use crate::world::aks::LOCAL_DNS;
+use crate::world::{MinorVersion, World};
 
 /// Adds an overlay that keeps the egress to nodes that NPM allows.
 pub static TRANSFORM: Transform = Transform {
@@ -18,17 +19,11 @@ pub static TRANSFORM: Transform = Transform {
     decide,
 };
 
-/// Where AKS's node-local DNS listens on each node.
-const LOCAL_DNS: Ipv4Net = Ipv4Net::new_assert(std::net::Ipv4Addr::new(169, 254, 10, 0), 24);
-
 fn decide(subject: Subject, world: &World) -> Vec<Decision> {
     let Subject::Policy(id) = subject else {
         return Vec::new();
     };
     let policy = world.policy(id);
-    if frozen(policy).is_some() {
-        return Vec::new();
-    }
     if !policy.in_effect(Direction::Egress) || policy.allows_everything(Direction::Egress) {
         return vec![Decision::NotNeeded];
     }
@@ -46,15 +41,14 @@ fn decide(subject: Subject, world: &World) -> Vec<Decision> {
     proposal.decisions(policy, world)
 }
 
-/// Returns the rules for what NPM never filtered. Up to 1.16 Cilium takes the node-local DNS for an address of the
-/// world.
+/// Returns the rules for what NPM never filtered.
 fn own_node(cilium: MinorVersion) -> Vec<CnpRule> {
     let every_port = |peers| CnpRule {
         peers,
         ports: Vec::new(),
     };
     let mut rules = vec![every_port(CnpPeers::Entities(vec![Entity::Host]))];
-    if cilium <= MinorVersion(16) {
+    if cilium.takes_local_dns_for_world() {
         rules.push(every_port(CnpPeers::Cidrs(vec![IpNet::V4(LOCAL_DNS)])));
     }
     rules

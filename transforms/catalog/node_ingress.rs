@@ -4,7 +4,7 @@ use crate::overlay::nodes::nodes;
 use crate::overlay::proposal::{Proposal, substituted_selector};
 use crate::policy::Direction;
 use crate::transform::{Decision, Phase, Role, Scope, Subject, Transform};
-use crate::world::{World, frozen::frozen};
+use crate::world::World;
 
 /// Adds an overlay that keeps the ingress from other nodes that NPM allows.
 pub static TRANSFORM: Transform = Transform {
@@ -21,9 +21,6 @@ fn decide(subject: Subject, world: &World) -> Vec<Decision> {
         return Vec::new();
     };
     let policy = world.policy(id);
-    if frozen(policy).is_some() {
-        return Vec::new();
-    }
     let nodes = nodes(policy, Direction::Ingress, world);
     if nodes.rules.is_empty() && nodes.open.is_empty() {
         return vec![Decision::NotNeeded];

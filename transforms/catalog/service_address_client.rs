@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::policy::{Direction, Selector};
+use crate::policy::{Direction, Policy, Selector};
 use crate::transform::{Decision, Finding, Role, Scope, Severity, Subject, Transform};
 use crate::world::{Service, TargetPort, World};
 
@@ -24,9 +24,7 @@ fn decide(subject: Subject, world: &World) -> Vec<Decision> {
     if service.local_traffic_only || service.selector.is_empty() {
         return Vec::new();
     }
-    let pods = Selector::of_labels(&service.selector);
-    let mut isolating = world.isolating(&service.key.namespace, &pods, Direction::Ingress);
-    let Some(policy) = isolating.find(|policy| !policy.allows_everything(Direction::Ingress)) else {
+    let Some(judged) = judged(service, world) else {
         return Vec::new();
     };
     vec![Decision::Finding(Finding {
@@ -34,8 +32,8 @@ fn decide(subject: Subject, world: &World) -> Vec<Decision> {
         severity: Severity::Note,
         message: format!(
             "pods that use this service's outer address passed NPM by kube-proxy's mark; Cilium {} judges them pod to \
-             pod, and NetworkPolicy {} isolates its pods",
-            world.facts.target.version, policy.key
+             pod, and {judged}",
+            world.facts.target.version
         ),
         label: "has an address outside the cluster's policies".to_owned(),
         help: format!(
@@ -44,6 +42,20 @@ fn decide(subject: Subject, world: &World) -> Vec<Decision> {
         ),
         notes: Vec::new(),
     })]
+}
+
+/// Tells which policy has a say on such a client: one that isolates the service's pods, else one that isolates pods
+/// that may be the client.
+fn judged(service: &Service, world: &World) -> Option<String> {
+    let pods = Selector::of_labels(&service.selector);
+    let mut isolating = world.isolating(&service.key.namespace, &pods, Direction::Ingress);
+    if let Some(policy) = isolating.find(|policy| !policy.allows_everything(Direction::Ingress)) {
+        return Some(format!("NetworkPolicy {} isolates its pods", policy.key));
+    }
+    let isolates =
+        |policy: &&Policy| policy.in_effect(Direction::Egress) && !policy.allows_everything(Direction::Egress);
+    let policy = world.policies.iter().find(isolates)?;
+    Some(format!("NetworkPolicy {} isolates pods for egress", policy.key))
 }
 
 fn target_ports(service: &Service) -> String {

@@ -15,19 +15,12 @@ pub static TRANSFORM: Transform = Transform {
 
 const ID: &str = "unknown-namespace";
 
+/// What to do about it.
+const HELP: &str = "give it with --namespace, or map folders to namespaces with `namespaces-by-path` of the config";
+
 fn decide(_: Subject, world: &World) -> Vec<Decision> {
     let remarks = world.remarks_of(ID);
     remarks
-        .map(|remark| {
-            Decision::Finding(Finding {
-                spot: remark.spot,
-                severity: Severity::Note,
-                message: remark.message.clone(),
-                label: String::new(),
-                help: "give it with --namespace, or map folders to namespaces with `namespaces-by-path` of the config"
-                    .to_owned(),
-                notes: Vec::new(),
-            })
-        })
+        .map(|remark| Decision::Finding(Finding::of_remark(remark, HELP)))
         .collect()
 }

@@ -199,26 +199,33 @@ impl<'a> Cilium<'a> {
     }
 
     /// Judges a connection: services are translated before policy, so a pod that uses one is judged as a pod.
+    pub fn verdict(&self, flow: &Flow) -> Verdict<Reason> {
+        let side = |own: &End, direction| {
+            let class = own_class(own)?;
+            Some(self.ruling(class, direction, self.peer(flow, direction), flow.port))
+        };
+        Verdict {
+            egress: side(&flow.from, Direction::Egress),
+            ingress: side(&flow.to, Direction::Ingress),
+        }
+    }
+
+    /// Returns what is at the other end of a connection for the pod that opens or answers it.
     ///
     /// A client from outside keeps its address where its node has the backend, or the service keeps it; else the entry
     /// node's address, and so a remote node, stands for it.
-    pub fn verdict(&self, flow: &Flow) -> Verdict<Reason> {
-        let egress = own_class(&flow.from).map(|class| {
-            let peer = flow.to.seen_from(flow.from.node(), self.space);
-            self.ruling(class, Direction::Egress, peer, flow.port)
-        });
-        let ingress = own_class(&flow.to).map(|class| {
-            let node = flow.to.node();
-            let masqueraded = flow
-                .via
-                .filter(|via| !via.local_traffic_only && own_class(&flow.from).is_none() && node != Some(via.entry));
-            let peer = match masqueraded {
-                Some(via) => via.entry_seen_from(node, self.space),
-                None => flow.from.seen_from(node, self.space),
-            };
-            self.ruling(class, Direction::Ingress, peer, flow.port)
-        });
-        Verdict { egress, ingress }
+    pub fn peer(&self, flow: &Flow, direction: Direction) -> Peer {
+        let node = match direction {
+            Direction::Ingress => flow.to.node(),
+            Direction::Egress => return flow.to.seen_from(flow.from.node(), self.space),
+        };
+        let masqueraded = flow
+            .via
+            .filter(|via| !via.local_traffic_only && own_class(&flow.from).is_none() && node != Some(via.entry));
+        match masqueraded {
+            Some(via) => via.entry_seen_from(node, self.space),
+            None => flow.from.seen_from(node, self.space),
+        }
     }
 
     fn articles_of(&self, class: ClassId, direction: Direction) -> impl Iterator<Item = (u32, &Article)> {
@@ -256,6 +263,6 @@ impl<'a> Cilium<'a> {
 const fn own_class(end: &End) -> Option<ClassId> {
     match end {
         End::Pod { class, .. } => Some(*class),
-        End::Node { .. } | End::OwnNode | End::Outside(_) | End::ApiServer => None,
+        End::Node { .. } | End::OwnNode | End::LocalDns | End::Outside(_) | End::ApiServer => None,
     }
 }

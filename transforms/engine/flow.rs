@@ -33,6 +33,8 @@ pub enum End {
     },
     /// The node of the pod at the other end.
     OwnNode,
+    /// The DNS on the node of the pod at the other end.
+    LocalDns,
     /// Somebody outside; `None` for an address that nothing is known of.
     Outside(Option<IpAddr>),
     /// The API server.
@@ -135,6 +137,7 @@ impl End {
             Self::Node { node: other, .. } if Some(*other) == node => Peer::OwnNode,
             Self::Node { address, .. } => Peer::OtherNode(cell(address)),
             Self::OwnNode => Peer::OwnNode,
+            Self::LocalDns => Peer::LocalDns,
             Self::Outside(address) => Peer::Outside(cell(address)),
             Self::ApiServer => Peer::ApiServer,
         }
@@ -145,7 +148,7 @@ impl End {
         match self {
             Self::Pod { node, .. } => *node,
             Self::Node { node, .. } => Some(*node),
-            Self::OwnNode | Self::Outside(_) | Self::ApiServer => None,
+            Self::OwnNode | Self::LocalDns | Self::Outside(_) | Self::ApiServer => None,
         }
     }
 
@@ -153,7 +156,7 @@ impl End {
     pub const fn address(&self) -> Option<IpAddr> {
         match self {
             Self::Pod { address, .. } | Self::Node { address, .. } | Self::Outside(address) => *address,
-            Self::OwnNode | Self::ApiServer => None,
+            Self::OwnNode | Self::LocalDns | Self::ApiServer => None,
         }
     }
 }

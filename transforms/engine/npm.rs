@@ -52,7 +52,7 @@ impl<'a> Npm<'a> {
         let mut translator = Translator::new(inventory, space, everything.clone());
         for (index, policy) in policies.into_iter().enumerate() {
             match drop::untranslatable(policy) {
-                Some(reason) => articles.dropped.push((index, reason)),
+                Some(reason) => articles.dropped.push((PolicyRef::Network(index), reason)),
                 None => articles.enforce(index, policy, &mut translator),
             }
         }
@@ -75,8 +75,8 @@ impl<'a> Npm<'a> {
         }
     }
 
-    /// Returns the policies that NPM drops whole (NPM-D4), by their index.
-    pub fn dropped(&self) -> &[(usize, Untranslatable)] {
+    /// Returns the policies that NPM drops whole (NPM-D4).
+    pub fn dropped(&self) -> &[(PolicyRef, Untranslatable)] {
         &self.articles.dropped
     }
 
@@ -134,7 +134,7 @@ impl<'a> Npm<'a> {
     /// Judges one side: a pod's and what is at the other end.
     pub fn ruling(&self, class: ClassId, direction: Direction, peer: Peer, port: Port) -> Ruling<Reason> {
         match peer {
-            Peer::OwnNode => return Ruling::without_policy(true, Reason::OwnNode),
+            Peer::OwnNode | Peer::LocalDns => return Ruling::without_policy(true, Reason::OwnNode),
             Peer::Balanced(_) => return Ruling::without_policy(true, Reason::Masqueraded),
             Peer::OtherNode(cell) | Peer::Outside(cell) | Peer::Pod(_, cell) if self.space.addresses.is_ipv6(cell) => {
                 return Ruling::without_policy(true, Reason::Ipv6);
@@ -242,6 +242,7 @@ impl<'a> Npm<'a> {
 fn unfiltered(inventory: &Inventory, space: &Space) -> Atoms {
     let ipv6 = space.addresses.ipv6();
     space.own_node()
+        | space.local_dns()
         | space.balanced(&space.addresses.all())
         | space.outside(&ipv6)
         | space.other_nodes(&ipv6)
@@ -251,6 +252,6 @@ fn unfiltered(inventory: &Inventory, space: &Space) -> Atoms {
 const fn own_class(end: &End) -> Option<ClassId> {
     match end {
         End::Pod { class, .. } => Some(*class),
-        End::Node { .. } | End::OwnNode | End::Outside(_) | End::ApiServer => None,
+        End::Node { .. } | End::OwnNode | End::LocalDns | End::Outside(_) | End::ApiServer => None,
     }
 }

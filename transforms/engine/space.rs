@@ -9,6 +9,7 @@ use super::addresses::{Addresses, Cell, Cells};
 use super::inventory::{ClassId, Classes, Inventory};
 use crate::policy::Direction;
 use crate::world::Facts;
+use crate::world::aks::LOCAL_DNS;
 
 /// Atoms of a space, as a set.
 pub type Atoms = RoaringBitmap;
@@ -18,6 +19,8 @@ pub type Atoms = RoaringBitmap;
 pub enum Peer {
     /// The pod's own node, by any of its addresses, with the pods on its network.
     OwnNode,
+    /// The DNS that AKS runs on the pod's own node, at an address that is the same on every node.
+    LocalDns,
     /// Another node, or a pod on its network.
     OtherNode(Cell),
     /// An address outside the cluster.
@@ -78,7 +81,7 @@ impl Space {
     /// Cuts the addresses at the boundaries of `cuts`, which must hold every CIDR that the policies name.
     pub fn new(inventory: &Inventory, ranges: &Ranges, cuts: impl IntoIterator<Item = IpNet>) -> Self {
         let known = ranges.pods.iter().chain(&ranges.nodes).copied();
-        let addresses = Addresses::new(cuts.into_iter().chain(known));
+        let addresses = Addresses::new(cuts.into_iter().chain(known).chain([LOCAL_DNS.into()]));
         Self {
             pod_cells: cells_of(&ranges.pods, &addresses).iter().collect(),
             node_cells: cells_of(&ranges.nodes, &addresses),
@@ -106,6 +109,7 @@ impl Space {
         match peer {
             Peer::OwnNode => first,
             Peer::ApiServer => first + 1,
+            Peer::LocalDns => first + 2,
             Peer::OtherNode(cell) => first + BEFORE_CELLS + cell.0,
             Peer::Outside(cell) => first + BEFORE_CELLS + cells + cell.0,
             Peer::Balanced(cell) => first + BEFORE_CELLS + 2 * cells + cell.0,
@@ -125,6 +129,7 @@ impl Space {
         match other {
             0 => Peer::OwnNode,
             1 => Peer::ApiServer,
+            2 => Peer::LocalDns,
             other => {
                 let (at, cells) = (other - BEFORE_CELLS, self.addresses.len());
                 let cell = Cell(at % cells);
@@ -148,7 +153,8 @@ impl Space {
     /// those of pods and nodes, and clients of services only as what a pod receives.
     pub fn plausible(&self, direction: Direction) -> Atoms {
         let pod_cells: Cells = self.pod_cells.iter().copied().collect();
-        let outside = self.addresses.all() - &pod_cells - &self.node_cells;
+        let inside = &pod_cells | &self.node_cells | self.addresses.cells(LOCAL_DNS.into());
+        let outside = self.addresses.all() - inside;
         let mut classes = Classes::new();
         classes.insert_range(0..self.classes);
         let mut atoms = self.own_node()
@@ -158,6 +164,8 @@ impl Space {
             | self.pods(&(classes - &self.host_network));
         if direction == Direction::Ingress {
             atoms |= self.balanced(&outside);
+        } else {
+            atoms |= self.local_dns();
         }
         atoms
     }
@@ -217,6 +225,11 @@ impl Space {
         [self.atom(Peer::ApiServer)].into_iter().collect()
     }
 
+    /// Returns the DNS on the own node.
+    pub fn local_dns(&self) -> Atoms {
+        [self.atom(Peer::LocalDns)].into_iter().collect()
+    }
+
     /// Returns the own node.
     pub fn own_node(&self) -> Atoms {
         [self.atom(Peer::OwnNode)].into_iter().collect()
@@ -258,8 +271,8 @@ fn moved(mut numbers: roaring::bitmap::Iter<'_>, to: impl Fn(u32) -> u32) -> Roa
     moved
 }
 
-/// How many ends stand before those that have a cell: the own node and the API server.
-const BEFORE_CELLS: u32 = 2;
+/// How many ends stand before those that have a cell: the own node, the API server and the local DNS.
+const BEFORE_CELLS: u32 = 3;
 
 #[cfg(test)]
 mod tests {
@@ -309,6 +322,17 @@ mod tests {
             assert_eq!(space.classes(&anywhere), classes);
             assert_eq!(space.others(&anywhere), space.api_server());
         }
+    }
+
+    #[test]
+    fn a_pod_at_an_unknown_address_is_no_pod_of_the_known_range() {
+        let space = space().with_pods_anywhere();
+        let at = |cell| space.atom(Peer::Pod(ClassId(1), cell));
+        let inside = space.addresses.cell("10.244.1.7".parse().unwrap());
+        let anywhere = at(space.addresses.somewhere());
+        assert_ne!(at(inside), anywhere);
+        assert!(space.everything().contains(anywhere));
+        assert_eq!(space.peer(anywhere), Peer::Pod(ClassId(1), space.addresses.somewhere()));
     }
 
     #[test]

@@ -58,6 +58,7 @@ fn judge(policy: &Policy, direction: Direction, index: usize, rule: &Entry<Rule>
                 what: format!("block {}", block.cidr),
             }));
         }
+        Reach::PerhapsPods => return nodes.open.push(perhaps_pods(policy, rule)),
         Reach::Substituted => return nodes.open.push(substituted(policy, rule, "block")),
     };
     let ports = match ports_for_nodes(&rule.value, direction, world) {
@@ -84,6 +85,8 @@ enum Reach {
     Whole,
     /// Some; the others in words.
     Part(String),
+    /// A part of a subnet that pods share: whether a node is in it is not known.
+    PerhapsPods,
     /// The node CIDRs are needed and not known.
     Unknown,
     /// A `${VAR}` stands for a block that decides.
@@ -99,6 +102,14 @@ fn reach(policy: &Policy, direction: Direction, index: usize, world: &World) -> 
         Cover::All => Reach::Whole,
         Cover::Nothing | Cover::Part | Cover::Unknown if substituted => Reach::Substituted,
         Cover::Nothing => Reach::None,
+        Cover::Part if world.node_space_without_pods().intersection(&covered).is_empty() => {
+            // With the nodes known, none of them is in it.
+            if world.facts.nodes.is_empty() {
+                Reach::PerhapsPods
+            } else {
+                Reach::None
+            }
+        }
         Cover::Part => Reach::Part(in_words(&nodes.difference(&covered))),
         Cover::Unknown => Reach::Unknown,
     }
@@ -130,6 +141,15 @@ fn substituted(policy: &Policy, rule: &Entry<Rule>, part: &str) -> Decision {
         "run ciliate on the rendered manifests, where the {part} is filled in, or add the rule for nodes by hand"
     );
     manual(policy, rule, message, supply)
+}
+
+fn perhaps_pods(policy: &Policy, rule: &Entry<Rule>) -> Decision {
+    let message =
+        "whether its blocks hold a node can't be told: pods and nodes share the subnet of which they cover a \
+                   part, and `remote-node` opens every other node"
+            .to_owned();
+    let supply = "show the nodes with --facts; else, if nodes are meant, add the rule for `remote-node` by hand";
+    manual(policy, rule, message, supply.to_owned())
 }
 
 fn too_long(policy: &Policy, rule: &Entry<Rule>, first: PortNumber, last: PortNumber, world: &World) -> Decision {

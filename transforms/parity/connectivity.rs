@@ -8,11 +8,13 @@ use serde::Serialize;
 pub use peers::{Addressed, Peers, PodPeers};
 
 use self::words::{Words, plausible_others};
+use super::cause::Explainer;
 use super::compare::{Course, Difference, Effect, Figures, compare};
 use super::example::Examples;
-use super::setting::Setting;
+use super::setting::{Engines, Setting};
 use super::state::State;
 use super::trace::answer::Answer;
+use crate::plan::Plan;
 use crate::policy::Direction;
 use crate::source::Sources;
 use crate::world::World;
@@ -56,6 +58,21 @@ pub struct FlowSet {
     pub ports: String,
     /// One flow of them.
     pub example: Shown,
+    /// What of the report speaks of them; nothing of those that the changes mend.
+    pub named_by: Vec<NamedBy>,
+}
+
+/// A finding, or a change not made, that names a difference.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct NamedBy {
+    /// The entry of the catalogue.
+    pub name: &'static str,
+    /// The file that it points at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The line there, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
 }
 
 /// One flow, and what each engine says of it.
@@ -84,6 +101,8 @@ pub struct Held<'w> {
     pub today: State,
     /// Its policies as they are to be.
     pub fixed: State,
+    /// The plan whose changes lead from one to the other; `None` where the states are of two trees.
+    pub plan: Option<&'w Plan>,
     /// The files of both.
     pub sources: &'w Sources,
 }
@@ -95,14 +114,17 @@ pub fn connectivity(held: Held<'_>) -> Connectivity {
         base,
         today,
         fixed,
+        plan,
         sources,
     } = held;
     let target = &world.facts.target;
-    let setting = Setting::new(world, base, today, fixed);
+    let setting = Setting::new(world, base, &today, &fixed);
     let engines = setting.engines();
     let comparison = compare(&setting, &engines);
     let examples = Examples::new(&setting, &engines);
+    let explainer = plan.map(|plan| explainer(plan, &fixed, &setting, &engines));
     let words = Words {
+        explainer: explainer.as_ref(),
         setting: &setting,
         engines: &engines,
         examples: &examples,
@@ -125,6 +147,14 @@ pub fn connectivity(held: Held<'_>) -> Connectivity {
         differences: tell(&comparison.differences),
         moved: tell(&comparison.moved),
     }
+}
+
+fn explainer<'a>(plan: &'a Plan, fixed: &'a State, setting: &'a Setting<'_>, engines: &Engines<'_>) -> Explainer<'a> {
+    let dropped = engines.npm_today.dropped().iter();
+    let dropped = dropped.filter_map(|(policy, _)| setting.in_today(*policy));
+    let refused = engines.cilium_fixed.refused().iter();
+    let refused = refused.filter_map(|(policy, _)| setting.in_fixed(*policy));
+    Explainer::new(plan, fixed, &setting.ground.population.inventory, dropped, refused)
 }
 
 impl Connectivity {

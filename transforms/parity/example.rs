@@ -1,6 +1,7 @@
 //! One concrete flow of a difference, if there is one: the other end must let it through as well.
 
 use std::collections::{BTreeMap, HashMap};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use super::compare::{Course, Difference, Effect};
@@ -68,25 +69,35 @@ impl<'a> Examples<'a> {
         Self { setting, ends }
     }
 
-    /// Returns a flow of a difference that passes at both ends; `None` where the other ends never let one through.
+    /// Returns a flow of a difference that passes at both ends, to another workload that files show where that can be;
+    /// `None` where the other ends never let one through.
     pub fn of(&self, difference: &Difference) -> Option<Example> {
-        self.between_pods(difference).or_else(|| self.beyond_pods(difference))
+        let peers = self.setting.ground.space.classes(&difference.peers);
+        let shown = &peers - self.setting.ground.population.beyond_files();
+        let others = &shown - &difference.classes;
+        self.between_pods(difference, &others)
+            .or_else(|| self.between_pods(difference, &shown))
+            .or_else(|| self.beyond_pods(difference))
+            .or_else(|| self.between_pods(difference, &peers))
     }
 
-    fn between_pods(&self, difference: &Difference) -> Option<Example> {
+    fn between_pods(&self, difference: &Difference, peers: &Classes) -> Option<Example> {
         let space = &self.setting.ground.space;
         let opposite = difference.direction.opposite();
         let subjects = space.pods(&difference.classes);
-        let peers = space.classes(&difference.peers);
         let ends = self.ends.get(&(Allowing::of(difference), opposite))?;
         ends.iter()
-            .filter(|end| !end.classes.is_disjoint(&peers))
+            .filter(|end| !end.classes.is_disjoint(peers))
             .find_map(|end| {
-                let (ports, subject) = end.lets_through(&subjects, &difference.ports)?;
+                let peer = (&end.classes & peers).min()?;
+                let mut apart = difference.classes.clone();
+                apart.remove(peer);
+                let (ports, subject) = end
+                    .lets_through(&space.pods(&apart), &difference.ports)
+                    .or_else(|| end.lets_through(&subjects, &difference.ports))?;
                 let Peer::Pod(class, _) = space.peer(subject) else {
                     return None;
                 };
-                let peer = (&end.classes & &peers).min()?;
                 let at = (space.pods(&[peer].into()) & &difference.peers).min()?;
                 Some(Example {
                     class,
@@ -97,10 +108,23 @@ impl<'a> Examples<'a> {
     }
 
     fn beyond_pods(&self, difference: &Difference) -> Option<Example> {
-        let others = self.setting.ground.space.others(&difference.peers);
+        let space = &self.setting.ground.space;
+        let mut others = space.others(&difference.peers);
+        if others.len() > 1 {
+            // Who else is there is nearer to a reader.
+            others.remove(space.atom(Peer::ApiServer));
+        }
+        let first = space.peer(others.min()?);
+        let known = space.addresses.cell(OF_DOCUMENTS);
+        let known = match first {
+            Peer::Outside(_) => Peer::Outside(known),
+            Peer::Balanced(_) => Peer::Balanced(known),
+            Peer::OwnNode | Peer::LocalDns | Peer::OtherNode(_) | Peer::ApiServer | Peer::Pod(..) => first,
+        };
+        let is_one = others.contains(space.atom(known));
         Some(Example {
             class: ClassId(difference.classes.min()?),
-            peer: self.setting.ground.space.peer(others.min()?),
+            peer: if is_one { known } else { first },
             port: sample(&difference.ports)?,
         })
     }
@@ -160,6 +184,9 @@ fn ends(setting: &Setting<'_>, terms: impl Fn(ClassId) -> Vec<Term>) -> Vec<End>
     }
     ends
 }
+
+/// An address that stands for any outside in documents (RFC 5737), which is shown where a difference has it.
+pub(super) const OF_DOCUMENTS: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
 
 /// Ports that readers know, which are shown where a difference has them.
 const WELL_KNOWN: [u16; 3] = [443, 80, 8080];

@@ -2,6 +2,7 @@
 //!
 //! Only this floor knows both the plans and the engines: it judges what the catalogue proposes.
 
+pub mod cause;
 pub mod compare;
 pub mod connectivity;
 mod example;
@@ -16,6 +17,7 @@ mod tests;
 pub mod trace;
 mod witness;
 
+pub use cause::{Cause, Culprit, Disagreement, Explainer};
 pub use compare::{Comparison, Course, Difference, Effect, Figures, compare};
 pub use connectivity::{Connectivity, FlowSet, Held, Peers, connectivity};
 pub use example::{Example, Examples};

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::ground::Ground;
 use super::state::State;
-use crate::engine::InForce;
 use crate::engine::cilium::Cilium;
 use crate::engine::npm::Npm;
+use crate::engine::{InForce, PolicyRef};
 use crate::policy::cilium::CiliumNetworkPolicy;
 use crate::policy::{ObjectKey, Place};
 use crate::world::World;
@@ -18,7 +18,7 @@ use crate::world::World;
 pub struct Setting<'w> {
     /// Who and what is there.
     pub ground: Ground<'w>,
-    /// The policies of both states: what a [`PolicyRef`](crate::engine::PolicyRef) of its engines names.
+    /// The policies of both states: what a [`PolicyRef`] of its engines names.
     pub versions: State,
     today: Members,
     fixed: Members,
@@ -46,8 +46,8 @@ pub struct Engines<'a> {
 
 impl<'w> Setting<'w> {
     /// Joins two states of a cluster; `base` shows its other workloads where the states are of two trees.
-    pub fn new(world: &'w World, base: Option<&'w World>, today: State, fixed: State) -> Self {
-        let ground = Ground::new(world, base, [&today, &fixed]);
+    pub fn new(world: &'w World, base: Option<&'w World>, today: &State, fixed: &State) -> Self {
+        let ground = Ground::new(world, base, [today, fixed]);
         let mut versions = Versions::default();
         let (today, fixed) = (versions.add(today), versions.add(fixed));
         Self {
@@ -71,7 +71,27 @@ impl<'w> Setting<'w> {
     }
 }
 
+impl Setting<'_> {
+    /// Returns a version's index in today's state.
+    pub(super) fn in_today(&self, version: PolicyRef) -> Option<PolicyRef> {
+        self.today.index_of(version)
+    }
+
+    /// Returns a version's index in the state that the changes lead to.
+    pub(super) fn in_fixed(&self, version: PolicyRef) -> Option<PolicyRef> {
+        self.fixed.index_of(version)
+    }
+}
+
 impl Members {
+    fn index_of(&self, version: PolicyRef) -> Option<PolicyRef> {
+        let at = |members: &[usize], version| members.iter().position(|&member| member == version);
+        match version {
+            PolicyRef::Network(version) => at(&self.policies, version).map(PolicyRef::Network),
+            PolicyRef::Cilium(version) => at(&self.cilium, version).map(PolicyRef::Cilium),
+        }
+    }
+
     fn in_force(&self) -> InForce {
         InForce::only(self.policies.iter().copied(), self.cilium.iter().copied())
     }
@@ -88,14 +108,14 @@ struct Versions {
 
 impl Versions {
     /// Adds the policies of a state that are not there yet, and returns which make the state.
-    fn add(&mut self, state: State) -> Members {
-        let policies = state.policies.into_iter();
+    fn add(&mut self, state: &State) -> Members {
+        let policies = state.policies.iter();
         let network = policies.map(|policy| {
             let key = (policy.place, policy.key.clone());
             version(policy, key, &mut self.all.policies, &mut self.places)
         });
         let policies = network.collect();
-        let standing = state.cilium.into_iter();
+        let standing = state.cilium.iter();
         let cilium = standing.map(|standing| {
             let CiliumNetworkPolicy { place, key, .. } = &standing.policy;
             let key = (*place, key.clone());
@@ -109,17 +129,17 @@ impl Versions {
 }
 
 /// Returns the index of a version, which is added where it is not there yet.
-fn version<T: PartialEq>(
-    new: T,
+fn version<T: PartialEq + Clone>(
+    new: &T,
     key: (Place, ObjectKey),
     all: &mut Vec<T>,
     places: &mut BTreeMap<(Place, ObjectKey), Vec<usize>>,
 ) -> usize {
     let known = places.entry(key).or_default();
-    if let Some(&index) = known.iter().find(|&&index| all[index] == new) {
+    if let Some(&index) = known.iter().find(|&&index| all[index] == *new) {
         return index;
     }
     known.push(all.len());
-    all.push(new);
+    all.push(new.clone());
     all.len() - 1
 }

@@ -34,11 +34,19 @@ pub struct Standing {
 }
 
 impl State {
+    /// Returns the policies of a world for which nothing is planned.
+    pub fn of(world: &World) -> Self {
+        Self {
+            policies: world.policies.clone(),
+            cilium: world.cilium_policies.iter().map(Standing::of).collect(),
+        }
+    }
+
     /// Returns the policies as they are.
     pub fn today(plan: &Plan) -> Self {
         Self {
             policies: plan.before.clone(),
-            cilium: plan.world.cilium_policies.iter().map(Standing::of).collect(),
+            ..Self::of(&plan.world)
         }
     }
 

@@ -34,7 +34,7 @@ fn cluster(minor: u8, policies: Vec<Policy>) -> World {
 
 /// Says each difference in a line: whose, which way, with whom, on which ports.
 fn differences(plan: &Plan) -> Vec<String> {
-    let setting = Setting::new(&plan.world, None, State::today(plan), State::fixed(plan, |_| false));
+    let setting = Setting::new(&plan.world, None, &State::today(plan), &State::fixed(plan, |_| false));
     let engines = setting.engines();
     let comparison = compare(&setting, &engines);
     assert_eq!(comparison.moved, Vec::new(), "the changes move nothing under NPM");
@@ -58,6 +58,7 @@ fn differences(plan: &Plan) -> Vec<String> {
             .iter()
             .map(|atom| match setting.ground.space.peer(atom) {
                 crate::engine::Peer::OwnNode => "own node",
+                crate::engine::Peer::LocalDns => "local DNS",
                 crate::engine::Peer::OtherNode(_) => "other nodes",
                 crate::engine::Peer::Outside(_) => "outside",
                 crate::engine::Peer::ApiServer => "API server",
@@ -88,7 +89,7 @@ fn a_block_that_held_pods_and_nodes_is_mended_by_the_fix() {
     let plan = plan(cluster(18, vec![policy(spec)]), &options(Fix::Safe));
     assert_eq!(
         differences(&plan),
-        ["web Lost Mended to other nodes, own node, pods on all"]
+        ["web Lost Mended to local DNS, other nodes, own node, pods on all"]
     );
 }
 
@@ -102,7 +103,7 @@ fn without_the_fix_chosen_the_loss_is_left() {
         differences(&plan),
         [
             "web Lost Mended to pods on all",
-            "web Lost Left to other nodes, own node on all"
+            "web Lost Left to local DNS, other nodes, own node on all"
         ]
     );
 }

@@ -16,6 +16,8 @@ pub use answer::Trace;
 pub use ends::{NameError, Question};
 pub use error::LookError;
 
+use ipnet::IpNet;
+
 use ends::{EndName, PortName};
 use error::List;
 use judge::{Bench, Ground};
@@ -23,8 +25,6 @@ use look::{Found, Who};
 use nodes::Nodes;
 use service::Translated;
 use walk::Walk;
-
-use ipnet::IpNet;
 
 use super::State;
 use crate::engine::cilium::Config;
@@ -61,7 +61,7 @@ pub fn trace(question: &Question, plan: &Plan, fixed: &State, sources: &Sources)
     });
     let walk = Walk {
         question,
-        world,
+        plan,
         from,
         to,
         port,
@@ -115,7 +115,7 @@ fn ports(
     service: Option<&Service>,
     world: &World,
 ) -> Result<(Option<Port>, Option<Translated>), LookError> {
-    let backend = to.workload.map(|index| &world.workloads[index]);
+    let backend = to.who.workload(world);
     if let Some(service) = service {
         let translated = service::translate(service, &question.to, backend.ok_or(LookError::NoBackend)?)?;
         return Ok((Some(translated.pod), Some(translated)));
@@ -153,7 +153,7 @@ fn space(world: &World, inventory: &Inventory, ends: [&Found; 2], states: [&Stat
     let are_pods_anywhere = ranges.pods.is_empty();
     ranges.pods.extend(ends.iter().filter_map(|end| match end.who {
         Who::Pod { address, .. } => address.map(IpNet::from),
-        Who::Node { .. } | Who::OwnNode | Who::Outside(_) => None,
+        Who::Node { .. } | Who::OwnNode | Who::LocalDns | Who::Outside(_) => None,
     }));
     let policies = states.iter().flat_map(|state| &state.policies);
     let own_kinds = states.iter().flat_map(|state| state.own_kinds());

@@ -304,3 +304,30 @@ fn is_held_off(transform: &Transform, subject: Subject, world: &World) -> bool {
         (Role::Changes(_), Subject::Service(id)) => !world.service(id).editable,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::overlay::sample::policy;
+
+    #[test]
+    fn a_policy_that_npm_drops_whole_is_edited_by_none_and_is_the_source_of_no_overlay() {
+        let options = Options {
+            select: BTreeSet::new(),
+            ignore: BTreeSet::new(),
+            fix: Fix::Review,
+            phases: Phases::All,
+            today: "2026-01-01".to_owned(),
+            require_reason: false,
+        };
+        let blocks = |more: &str| {
+            let world = policy(
+                18,
+                &format!("policyTypes: [Egress], egress: [{{to: [{{ipBlock: {{cidr: 0.0.0.0/0}}}}{more}]}}]"),
+            );
+            plan(world, &options)
+        };
+        assert!(!blocks("").is_empty());
+        assert!(blocks(", {ipBlock: {cidr: '::/0'}}").is_empty());
+    }
+}

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::cnp::Entity;
-use super::model::{Direction, ObjectKey, Place, PortNumber, Protocol};
+use super::model::{Direction, PortNumber, Protocol};
+use super::object::{ObjectKey, Place};
 use super::selector::Selector;
 
 /// A policy of Cilium's own kinds.

@@ -4,7 +4,8 @@ use std::fmt;
 
 use ipnet::IpNet;
 
-use super::model::{Namespace, PortNumber, Protocol};
+use super::model::{PortNumber, Protocol};
+use super::object::Namespace;
 use super::selector::{Labels, Selector};
 
 /// A group of peers that Cilium knows by a word of its own.

@@ -8,6 +8,7 @@ pub mod hash;
 mod meaning;
 mod model;
 pub mod net;
+mod object;
 pub mod oddity;
 pub mod ports;
 pub mod read;
@@ -19,9 +20,10 @@ pub use cnp::{CnpPeers, CnpPort, CnpRule, Entity, Overlay, SourceRef};
 pub use cover::{Cover, addresses, cover};
 pub use hash::spec_hash;
 pub use model::{
-    Block, Direction, Entry, Ignore, IgnoreScope, Namespace, ObjectKey, Origin, Peer, Place, Policy, PolicyTypes, Port,
-    PortNumber, PortTarget, Protocol, Rejected, Rule, Section, Spot,
+    Block, Direction, Entry, Ignore, IgnoreScope, Origin, Peer, Policy, PolicyTypes, Port, PortNumber, PortTarget,
+    Protocol, Rejected, Rule, Section,
 };
 pub use net::{Cidr, CidrSet};
+pub use object::{Namespace, ObjectKey, Place, Spot};
 pub use ports::PortSet;
 pub use selector::{Labels, Operator, Requirement, Selector};

@@ -21,7 +21,8 @@ pub(crate) use metadata::{key_of, labels};
 pub(crate) use reader::Reader;
 pub(crate) use scalar::{Scalar, entries};
 
-use super::model::{Direction, Entry, Ignore, ObjectKey, Origin, Place, Policy, PolicyTypes, Rejected, Rule, Section};
+use super::model::{Direction, Entry, Ignore, Origin, Policy, PolicyTypes, Rejected, Rule, Section};
+use super::object::{ObjectKey, Place};
 use super::selector::Selector;
 use crate::source::{FileId, Span};
 use crate::yaml::{Node, Tree};

@@ -104,7 +104,8 @@ fn cluster(world: &World, proof: Proof) -> ClusterReport {
     }
 }
 
-fn assumptions(facts: &Facts) -> Vec<String> {
+/// Says what is taken for granted of a cluster, a sentence each.
+pub fn assumptions(facts: &Facts) -> Vec<String> {
     let mut said = Vec::new();
     if !facts.target.stated {
         said.push(format!(

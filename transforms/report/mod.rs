@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-pub use build::{Outcome, build};
+pub use build::{Outcome, assumptions, build};
 
 pub use crate::draft::{Failure, FileAction};
 pub use crate::parity::Proof;

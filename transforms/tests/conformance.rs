@@ -145,7 +145,7 @@ fn npm_agrees_with_every_verdict() -> Outcome {
         let dropped: Vec<String> = npm
             .dropped()
             .iter()
-            .map(|(index, _)| name(&cluster, PolicyRef::Network(*index)))
+            .map(|(policy, _)| name(&cluster, *policy))
             .collect();
         tally.refusals(scenario, refused, &dropped);
     }

@@ -1,6 +1,16 @@
 //! Which Cilium a version of AKS brings, and versions as people write them.
 
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+
 use super::facts::{MinorVersion, Target};
+
+/// Where AKS's node-local DNS listens on each node.
+///
+/// # Source
+/// <https://learn.microsoft.com/azure/aks/localdns-custom>
+pub const LOCAL_DNS: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(169, 254, 10, 0), 24);
 
 /// AKS's Kubernetes minor version, and the least Cilium that a cluster of it runs.
 ///

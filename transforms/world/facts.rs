@@ -30,6 +30,14 @@ impl MinorVersion {
         self.0 >= 16
     }
 
+    /// Tells whether the node-local DNS of AKS counts as an address of the world, and not as the pod's own node.
+    ///
+    /// # Source
+    /// <https://learn.microsoft.com/azure/aks/localdns-custom>
+    pub const fn takes_local_dns_for_world(self) -> bool {
+        self.0 <= 16
+    }
+
     /// Tells whether an egress port's name is resolved per destination pod, as NPM does.
     pub const fn resolves_egress_names_per_pod(self) -> bool {
         self.0 >= 20

@@ -44,6 +44,13 @@ impl World {
         self.facts.pod_nets().into_iter().collect()
     }
 
+    /// Returns the addresses in the nodes' ranges that are surely no pod's: where pods and nodes share a subnet, those
+    /// of known nodes alone.
+    pub fn node_space_without_pods(&self) -> CidrSet {
+        let nodes: CidrSet = self.facts.node_nets().into_iter().collect();
+        nodes.difference(&self.pod_space().difference(&self.node_addresses()))
+    }
+
     fn node_addresses(&self) -> CidrSet {
         let nodes = self.facts.nodes.iter();
         let addresses = nodes.flat_map(|node| &node.addresses);

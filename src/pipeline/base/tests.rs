@@ -39,7 +39,7 @@ fn read(cwd: &Path, base: &str, arguments: &[&str]) -> Answer<BaseTree> {
             allow_empty: false,
         };
         let base = Base::find(&run, base)?;
-        super::base(&run, &args.scope, way, &base)
+        super::base(&run, &args.scope, way, &base, &Sources::NONE)
     };
     read().map_err(|stop: Stop| stop.message().into())
 }

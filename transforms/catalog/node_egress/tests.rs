@@ -205,12 +205,6 @@ fn without_a_stated_target_it_needs_a_look() {
 }
 
 #[test]
-fn a_policy_that_npm_drops_whole_has_no_overlay() {
-    let dual = "policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0}}, {ipBlock: {cidr: '::/0'}}]}]";
-    assert!(decided(&policy(18, dual)).is_empty());
-}
-
-#[test]
 fn a_variable_is_never_guessed() {
     let text = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: web, namespace: shop}\n\
                 spec: {podSelector: {matchLabels: {app: \"${APP}\"}}, policyTypes: [Egress]}\n";

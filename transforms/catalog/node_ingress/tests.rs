@@ -2,6 +2,7 @@ use ipnet::IpNet;
 
 use super::*;
 use crate::overlay::sample::{decisions, policy, told};
+use crate::world::facts::NodeFact;
 
 fn decided(rest: &str, nodes: &[&str]) -> Vec<String> {
     let mut world = policy(18, &format!("policyTypes: [Ingress], {rest}"));
@@ -51,6 +52,28 @@ fn an_ingress_name_stays_since_each_pod_resolves_its_own() {
 fn unknown_nodes_are_asked_for() {
     let rest = "ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]";
     assert_eq!(decided(rest, &[]), ["waits node CIDRs block 10.0.0.0/8"]);
+}
+
+#[test]
+fn a_part_of_a_subnet_that_pods_share_reaches_nodes_only_where_they_are_known() {
+    let mut world = policy(
+        18,
+        "policyTypes: [Ingress], ingress: [{from: [{ipBlock: {cidr: 10.225.0.0/26}}]}]",
+    );
+    world.facts.node_cidrs = vec!["10.225.0.0/16".parse().unwrap()];
+    world.facts.pod_cidrs = world.facts.node_cidrs.clone();
+    let mut with_node = |address: &str| {
+        world.facts.nodes = vec![NodeFact {
+            name: "node".to_owned(),
+            addresses: vec![address.parse().unwrap()],
+            windows: false,
+        }];
+        told(&decisions(&TRANSFORM, &world))
+    };
+    assert_eq!(with_node("10.225.1.4"), ["nothing"]);
+    assert!(with_node("10.225.0.4")[0].starts_with("review "));
+    world.facts.nodes.clear();
+    assert!(told(&decisions(&TRANSFORM, &world))[0].starts_with("manual "));
 }
 
 #[test]

@@ -15,6 +15,7 @@ use crate::engine::ports::Ports;
 use crate::engine::space::{Atoms, share};
 use crate::policy::cilium::{CiliumBlock, CiliumNetworkPolicy, CiliumPeers, CiliumRule, CiliumServices, CiliumSpec};
 use crate::policy::{Block, Cidr, Direction, Entity, Namespace, Peer, Policy, PortNumber, Protocol, Rule};
+use crate::world::aks::LOCAL_DNS;
 
 /// What one peer of a rule stands for.
 #[derive(Debug, Clone)]
@@ -238,12 +239,13 @@ impl<'a> Translator<'a> {
         let nodes = || space.other_nodes(&space.addresses.all());
         match entity {
             Entity::All => space.everything(),
-            Entity::Host => space.own_node(),
+            Entity::Host if self.takes_local_dns_for_world() => space.own_node(),
+            Entity::Host => space.own_node() | space.local_dns(),
             Entity::RemoteNode => nodes(),
             Entity::World => self.outside(&space.addresses.all()),
             Entity::WorldIpv4 => self.outside(&space.addresses.ipv4()),
             Entity::WorldIpv6 => self.outside(&space.addresses.ipv6()),
-            Entity::Cluster => pods() | nodes() | space.own_node() | space.api_server(),
+            Entity::Cluster => pods() | nodes() | self.who_is(Entity::Host) | space.api_server(),
             Entity::KubeApiServer => space.api_server(),
             // Cilium's own endpoints, pods without labels and nobody are no ends that we number.
             Entity::Init | Entity::Ingress | Entity::Health | Entity::Unmanaged | Entity::None => Atoms::new(),
@@ -253,12 +255,19 @@ impl<'a> Translator<'a> {
     /// Returns what is outside the cluster at addresses of these cells: whatever a block can match (CIL-N5).
     fn outside(&self, cells: &Cells) -> Atoms {
         let space = self.identities.space;
-        let outside = space.outside(cells) | space.balanced(cells);
+        let mut outside = space.outside(cells) | space.balanced(cells);
+        if self.takes_local_dns_for_world() && space.addresses.cells(LOCAL_DNS.into()).is_subset(cells) {
+            outside |= space.local_dns();
+        }
         if cells.contains(space.addresses.somewhere().0) {
             outside | space.api_server()
         } else {
             outside
         }
+    }
+
+    fn takes_local_dns_for_world(&self) -> bool {
+        self.identities.config.version.takes_local_dns_for_world()
     }
 
     fn cilium_block(&mut self, block: &CiliumBlock) -> Arc<Atoms> {

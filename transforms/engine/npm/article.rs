@@ -20,7 +20,7 @@ pub(super) struct Articles {
     all: Vec<Article>,
     /// The articles that isolate each class, ingress and egress.
     isolating: [Vec<Vec<u32>>; 2],
-    pub(super) dropped: Vec<(usize, Untranslatable)>,
+    pub(super) dropped: Vec<(PolicyRef, Untranslatable)>,
 }
 
 impl Articles {

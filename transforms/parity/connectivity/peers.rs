@@ -14,6 +14,9 @@ pub struct Peers {
     /// The pods' own node.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub own_node: bool,
+    /// The DNS that AKS runs on each node, `169.254.10.0/24`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub local_dns: bool,
     /// Other nodes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub other_nodes: Option<Addressed>,
@@ -72,6 +75,7 @@ impl Peers {
             }
         };
         Self {
+            local_dns: others.contains(space.atom(Peer::LocalDns)),
             own_node: others.contains(space.atom(Peer::OwnNode)),
             api_server: others.contains(space.atom(Peer::ApiServer)),
             other_nodes: addressed(|peer| {
@@ -109,13 +113,20 @@ fn pods(atoms: &Atoms, setting: &Setting<'_>) -> Option<PodPeers> {
     let homes = population.inventory.homes().iter();
     let namespaces = homes.filter(|home| !home.classes.is_disjoint(&classes)).count();
     let workloads = classes.iter().flat_map(|class| population.workloads(ClassId(class)));
+    let mut some: Vec<String> = Vec::new();
+    for name in workloads.map(|workload| format!("{} {}", workload.kind, workload.key)) {
+        // Where two trees are compared, each may show a workload.
+        if !some.contains(&name) {
+            some.push(name);
+        }
+        if some.len() == NAMED {
+            break;
+        }
+    }
     Some(PodPeers {
         kinds: classes.len(),
         namespaces: namespaces as u64,
         beyond_files: !classes.is_disjoint(population.beyond_files()),
-        some: workloads
-            .take(NAMED)
-            .map(|workload| format!("{} {}", workload.kind, workload.key))
-            .collect(),
+        some,
     })
 }

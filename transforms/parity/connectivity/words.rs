@@ -1,17 +1,23 @@
 //! Differences as words and places.
 
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use super::peers::Peers;
-use super::{FlowSet, Shown};
-use crate::engine::{Atoms, Cell, ClassId, Passage, Peer, Port, Ruling};
+use super::{FlowSet, NamedBy, Shown};
+use crate::engine::{Addresses, Atoms, Cell, ClassId, Passage, Peer, PolicyRef, Port, Ruling};
+use crate::parity::cause::{Disagreement, Explainer};
 use crate::parity::compare::{Course, Difference};
-use crate::parity::example::{Example, Examples};
+use crate::parity::example::{Example, Examples, OF_DOCUMENTS};
 use crate::parity::ground::Ground;
 use crate::parity::reached::plausible;
 use crate::parity::setting::{Engines, Setting};
 use crate::parity::trace::answer::{Answer, EngineRule};
 use crate::parity::trace::passage::Pages;
+use crate::plan::Proposal;
 use crate::policy::Direction;
 use crate::source::Sources;
+use crate::world::aks::LOCAL_DNS;
 
 /// What is needed to tell a difference.
 pub(super) struct Words<'a> {
@@ -19,6 +25,8 @@ pub(super) struct Words<'a> {
     pub(super) engines: &'a Engines<'a>,
     pub(super) examples: &'a Examples<'a>,
     pub(super) sources: &'a Sources,
+    /// What the plan says of differences, where there is a plan.
+    pub(super) explainer: Option<&'a Explainer<'a>>,
     /// The ends without pods that the facts leave room for, of each direction.
     pub(super) plausible: [Atoms; 2],
 }
@@ -34,13 +42,14 @@ impl Words<'_> {
         let example = self.examples.of(difference)?;
         let population = &self.setting.ground.population;
         let class = ClassId(difference.classes.min()?);
-        let workloads = difference
+        // Where two trees are compared, each may show a workload.
+        let workloads: BTreeSet<String> = difference
             .classes
             .iter()
-            .flat_map(|class| population.workloads(ClassId(class)));
-        let mut pods: Vec<String> = workloads
+            .flat_map(|class| population.workloads(ClassId(class)))
             .map(|workload| format!("{} {}", workload.kind, workload.key))
             .collect();
+        let mut pods: Vec<String> = workloads.into_iter().collect();
         let shown = !pods.is_empty();
         if !shown {
             pods.push(self.pod(class));
@@ -60,6 +69,7 @@ impl Words<'_> {
             peers: Peers::of(&difference.peers, every, self.setting),
             ports: difference.ports.to_string(),
             example: self.shown(example, difference),
+            named_by: self.named_by(example, difference),
         })
     }
 
@@ -85,11 +95,49 @@ impl Words<'_> {
         }
     }
 
-    fn answer<R>(&self, ruling: Ruling<R>, port: Port, rule: impl Fn(R) -> EngineRule) -> Answer {
-        let pages = Pages {
+    /// Returns what the plan says of a difference that its changes leave or bring.
+    fn named_by(&self, example: Example, difference: &Difference) -> Vec<NamedBy> {
+        let Example { class, peer, port } = example;
+        let direction = difference.direction;
+        let Some(explainer) = self.explainer.filter(|_| difference.course.is_fixed()) else {
+            return Vec::new();
+        };
+        let mut npm = self.engines.npm_today.ruling(class, direction, peer, port);
+        let mut cilium = self.engines.cilium_fixed.ruling(class, direction, peer, port);
+        npm.decided_by = in_state(npm.decided_by, |policy| self.setting.in_today(policy));
+        cilium.decided_by = in_state(cilium.decided_by, |policy| self.setting.in_fixed(policy));
+        let named = explainer.named_by(&Disagreement {
+            class,
+            direction,
+            peer,
+            port,
+            through_service: false,
+            npm: &npm,
+            cilium: &cilium,
+        });
+        let named: BTreeSet<NamedBy> = named.into_iter().map(|proposal| self.place(proposal)).collect();
+        named.into_iter().collect()
+    }
+
+    fn place(&self, proposal: &Proposal) -> NamedBy {
+        let pages = self.pages();
+        let spot = proposal.spot();
+        NamedBy {
+            name: proposal.transform.id,
+            path: spot.map(|spot| self.sources.path(spot.file).to_owned()),
+            line: spot.and_then(|spot| pages.line(spot)),
+        }
+    }
+
+    const fn pages(&self) -> Pages<'_> {
+        Pages {
             policies: &self.setting.versions,
             sources: self.sources,
-        };
+        }
+    }
+
+    fn answer<R>(&self, ruling: Ruling<R>, port: Port, rule: impl Fn(R) -> EngineRule) -> Answer {
+        let pages = self.pages();
         Answer {
             allowed: ruling.allowed,
             ports: port.to_string(),
@@ -118,12 +166,14 @@ impl Words<'_> {
     }
 
     fn peer(&self, peer: Peer) -> String {
-        let address = |cell: Cell, what: &str| match self.setting.ground.space.addresses.sample(cell) {
+        let space = &self.setting.ground.space;
+        let address = |cell: Cell, what: &str| match shown_address(&space.addresses, cell) {
             Some(address) => format!("{what} {address}"),
             None => what.to_owned(),
         };
         match peer {
             Peer::OwnNode => "the pod's own node".to_owned(),
+            Peer::LocalDns => format!("the DNS on the pod's own node ({LOCAL_DNS})"),
             Peer::OtherNode(cell) => address(cell, "another node"),
             Peer::Outside(cell) => address(cell, "outside"),
             Peer::ApiServer => "the API server".to_owned(),
@@ -131,4 +181,27 @@ impl Words<'_> {
             Peer::Pod(class, _) => self.pod(class),
         }
     }
+}
+
+/// AKS gives none of a subnet's first addresses to a machine.
+const RESERVED: u32 = 4;
+
+/// Returns an address of a cell that a machine may have, where there is one; `None` for "somewhere".
+fn shown_address(addresses: &Addresses, cell: Cell) -> Option<IpAddr> {
+    let first = addresses.sample(cell)?;
+    let usable = match first {
+        IpAddr::V4(first) => IpAddr::from(Ipv4Addr::from_bits(first.to_bits().saturating_add(RESERVED))),
+        IpAddr::V6(first) => IpAddr::from(Ipv6Addr::from_bits(first.to_bits().saturating_add(RESERVED.into()))),
+    };
+    let is_in_cell = |address: &IpAddr| addresses.cell(*address) == cell;
+    Some([OF_DOCUMENTS, usable].into_iter().find(is_in_cell).unwrap_or(first))
+}
+
+/// Returns a passage of a version as one of the state that `index` knows.
+fn in_state(passage: Option<Passage>, index: impl Fn(PolicyRef) -> Option<PolicyRef>) -> Option<Passage> {
+    let passage = passage?;
+    Some(Passage {
+        policy: index(passage.policy)?,
+        ..passage
+    })
 }

@@ -52,9 +52,7 @@ impl Engine<'_> {
         match self {
             Self::Npm(npm) => {
                 let dropped = npm.dropped().iter();
-                dropped
-                    .map(|(index, why)| (PolicyRef::Network(*index), why.to_string()))
-                    .collect()
+                dropped.map(|(policy, why)| (*policy, why.to_string())).collect()
             }
             Self::Cilium(cilium) => {
                 let refused = cilium.refused().iter();

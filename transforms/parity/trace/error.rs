@@ -51,7 +51,8 @@ pub enum LookError {
     },
     /// No manifest names such a node.
     #[error(
-        "no node {name} in the input; {there}: own-node and other-node need no name, `kubectl get nodes -o yaml` as --facts gives all"
+        "no node {name} in the input; {there}: own-node and other-node need no name, and a dump of the nodes, \
+         `kubectl get nodes -o yaml` for --facts, names all"
     )]
     NoNode {
         /// Its name.
@@ -67,7 +68,8 @@ pub enum LookError {
     NoFixedEnd,
     /// No manifest has such a service that brings clients from outside.
     #[error(
-        "no Service {name} of type LoadBalancer or NodePort, or with externalIPs, in the input; {there}; through a ClusterIP nothing is judged otherwise than without --via"
+        "no Service {name} of type LoadBalancer or NodePort, or with externalIPs, in the input; {there}; through a \
+         ClusterIP nothing is judged otherwise than without --via"
     )]
     NoService {
         /// `namespace/name`.

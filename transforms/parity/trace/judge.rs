@@ -25,6 +25,7 @@ pub(super) struct Ground<'a> {
 
 /// The engine of every state.
 pub(super) struct Bench<'a> {
+    /// In the order of the states.
     judges: [Judge<'a>; 4],
 }
 
@@ -56,11 +57,10 @@ impl<'a> Bench<'a> {
     ///
     /// NPM after the changes is among the states only where it differs from NPM today.
     pub(super) fn states(&self, flow: &Flow, port: Option<Port>) -> Vec<InState> {
-        let mut states: Vec<InState> = self.judges.iter().map(|judge| judge.state(flow, port)).collect();
-        if states[1].agrees_with(&states[0]) {
-            states.remove(1);
-        }
-        states
+        let [today, meanwhile, unchanged, fixed] = self.judges.each_ref().map(|judge| judge.state(flow, port));
+        let meanwhile = (!meanwhile.agrees_with(&today)).then_some(meanwhile);
+        let states = [Some(today), meanwhile, Some(unchanged), Some(fixed)];
+        states.into_iter().flatten().collect()
     }
 
     /// Adds to each side that denies on which other ports it would let the same connection through.
@@ -156,7 +156,7 @@ impl<'a> Judge<'a> {
         }
         let class = |end: &End| match end {
             End::Pod { class, .. } => Some(*class),
-            End::Node { .. } | End::OwnNode | End::Outside(_) | End::ApiServer => None,
+            End::Node { .. } | End::OwnNode | End::LocalDns | End::Outside(_) | End::ApiServer => None,
         };
         let terms = |class: Option<ClassId>, direction| class.map(|class| self.engine.terms(class, direction));
         let sides = [

@@ -6,14 +6,13 @@ use super::ends::EndName;
 use super::error::{List, LookError};
 use super::nodes::Nodes;
 use crate::engine::NodeId;
+use crate::world::aks::LOCAL_DNS;
 use crate::world::{Workload, World};
 
 /// An end that was found.
 #[derive(Debug, Clone)]
 pub(super) struct Found {
     pub(super) who: Who,
-    /// The workload that it is, by its index in the world.
-    pub(super) workload: Option<usize>,
     /// What a reader must know of how it was understood.
     pub(super) note: Option<String>,
 }
@@ -23,6 +22,8 @@ pub(super) struct Found {
 pub(super) enum Who {
     /// A pod with a network of its own.
     Pod {
+        /// Which workload of the world.
+        workload: usize,
         /// Its address, where it is known.
         address: Option<IpAddr>,
         /// Its node, where it is known.
@@ -32,11 +33,15 @@ pub(super) enum Who {
     Node {
         /// Which.
         node: NodeId,
+        /// The workload of the world whose pod it is, if one was asked for.
+        workload: Option<usize>,
         /// The addresses that it may have, as far as any is known.
         addresses: Vec<IpAddr>,
     },
     /// The node of the pod at the other end, whichever that is.
     OwnNode,
+    /// The DNS on the node of the pod at the other end.
+    LocalDns,
     /// Somebody outside, at an address or at any.
     Outside(Option<IpAddr>),
 }
@@ -47,8 +52,18 @@ impl Who {
         match self {
             Self::Pod { node, .. } => *node,
             Self::Node { node, .. } => Some(*node),
-            Self::OwnNode | Self::Outside(_) => None,
+            Self::OwnNode | Self::LocalDns | Self::Outside(_) => None,
         }
+    }
+
+    /// Returns the workload that the end is a pod of.
+    pub(super) fn workload<'w>(&self, world: &'w World) -> Option<&'w Workload> {
+        let index = match self {
+            Self::Pod { workload, .. } => Some(*workload),
+            Self::Node { workload, .. } => *workload,
+            Self::OwnNode | Self::LocalDns | Self::Outside(_) => None,
+        };
+        world.workloads.get(index?)
     }
 }
 
@@ -76,12 +91,16 @@ pub(super) fn beside(name: &EndName, other: &Found, nodes: &mut Nodes<'_>) -> Re
     let who = match (name, &other.who) {
         (EndName::OwnNode, Who::Pod { node: Some(node), .. }) => Who::Node {
             node: *node,
+            workload: None,
             addresses: nodes.address(*node).into_iter().collect(),
         },
         (EndName::OwnNode, Who::Pod { node: None, .. }) => Who::OwnNode,
-        (EndName::OwnNode, Who::Node { .. } | Who::OwnNode | Who::Outside(_)) => return Err(LookError::NoOwnNode),
+        (EndName::OwnNode, Who::Node { .. } | Who::OwnNode | Who::LocalDns | Who::Outside(_)) => {
+            return Err(LookError::NoOwnNode);
+        }
         (_, other) => Who::Node {
             node: nodes.another(),
+            workload: None,
             addresses: nodes.addresses_but(other.node()),
         },
     };
@@ -90,11 +109,7 @@ pub(super) fn beside(name: &EndName, other: &Found, nodes: &mut Nodes<'_>) -> Re
 
 impl Found {
     const fn plain(who: Who) -> Self {
-        Self {
-            who,
-            workload: None,
-            note: None,
-        }
+        Self { who, note: None }
     }
 
     /// Makes the end of a workload's pod: on the node's network it is the node.
@@ -104,19 +119,17 @@ impl Found {
             let known = node.and_then(|node| nodes.address(node));
             Who::Node {
                 node: node.unwrap_or_else(|| nodes.another()),
+                workload: Some(index),
                 addresses: workload.addresses().iter().copied().chain(known).take(1).collect(),
             }
         } else {
             Who::Pod {
+                workload: index,
                 address: workload.addresses().first().copied(),
                 node,
             }
         };
-        Self {
-            who,
-            workload: Some(index),
-            note: None,
-        }
+        Self::plain(who)
     }
 }
 
@@ -166,6 +179,7 @@ fn node(name: &str, nodes: &Nodes<'_>) -> Result<Found, LookError> {
     })?;
     Ok(Found::plain(Who::Node {
         node,
+        workload: None,
         addresses: nodes.address(node).into_iter().collect(),
     }))
 }
@@ -175,6 +189,7 @@ fn of_address(address: IpAddr, world: &World, nodes: &mut Nodes<'_>) -> Found {
     if let Some(node) = nodes.with_address(address) {
         return Found::plain(Who::Node {
             node,
+            workload: None,
             addresses: vec![address],
         });
     }
@@ -191,10 +206,18 @@ fn of_address(address: IpAddr, world: &World, nodes: &mut Nodes<'_>) -> Found {
     if facts.nodes.is_empty() && is_in(&facts.node_cidrs) {
         let mut found = Found::plain(Who::Node {
             node: nodes.another(),
+            workload: None,
             addresses: vec![address],
         });
         found.note = Some(format!(
             "{address} is in the node CIDR: it is taken for a node that no pod of this connection runs on"
+        ));
+        return found;
+    }
+    if is_in(&[LOCAL_DNS.into()]) {
+        let mut found = Found::plain(Who::LocalDns);
+        found.note = Some(format!(
+            "{address} is taken for the DNS that AKS runs on each pod's own node"
         ));
         return found;
     }

@@ -98,7 +98,8 @@ impl Pages<'_> {
         }
     }
 
-    fn line(&self, spot: Spot) -> Option<u32> {
+    /// Returns the line of a spot, from 1.
+    pub(in crate::parity) fn line(&self, spot: Spot) -> Option<u32> {
         let text = self.sources.text(spot.file)?;
         Some(LineIndex::new(text).line_col(text, spot.span.start).line)
     }

@@ -24,7 +24,7 @@ pub(super) fn find<'w>(name: &ServiceName, to: &Found, world: &'w World) -> Resu
             name: format!("{}/{}", name.namespace, name.name),
             there: List::of(world.services.iter().map(|service| service.key.to_string())),
         })?;
-    let backend = &world.workloads[to.workload.ok_or(LookError::NoBackend)?];
+    let backend = to.who.workload(world).ok_or(LookError::NoBackend)?;
     // What a service without a selector leads to is written elsewhere.
     if !service.selector.is_empty() && !selects(service, backend) {
         let selected = world.workloads.iter().filter(|workload| selects(service, workload));
@@ -58,67 +58,78 @@ pub(super) struct Translated {
 /// # Errors
 /// [`LookError`] where the service has no such port, or several and none was asked for.
 pub(super) fn translate(service: &Service, to: &Destination, backend: &Workload) -> Result<Translated, LookError> {
-    let there = || List::of(service.ports.iter().map(|port| written(port.port, port.protocol)));
-    let no_port = |port: &str| LookError::NoServicePort {
-        service: service.key.to_string(),
-        port: port.to_owned(),
-        there: there(),
-    };
-    let of_protocol = |port: &&ServicePort| Transport::from(port.protocol) == to.transport;
+    let mut ports = service
+        .ports
+        .iter()
+        .filter(|port| Transport::from(port.protocol) == to.transport);
     let port = match &to.port {
-        None => match &service.ports[..] {
-            [only] => only,
-            [] => return Err(no_port("at all")),
-            [_, _, ..] => {
-                return Err(LookError::WhichServicePort {
-                    service: service.key.to_string(),
-                    there: there(),
-                });
+        None => only_port(service)?,
+        Some(PortName::Name(name)) => ports
+            .find(|port| port.target == TargetPort::Name(name.clone()))
+            .ok_or_else(|| no_port(service, name.clone()))?,
+        Some(PortName::Number(number)) => match ports.find(|port| port.port.get() == *number) {
+            Some(port) => port,
+            None => {
+                return behind(service, *number, to.transport, backend)
+                    .ok_or_else(|| no_port(service, format!("{number}/{}", to.transport.name())));
             }
         },
-        Some(PortName::Name(name)) => {
-            let leads = |port: &&ServicePort| port.target == TargetPort::Name(name.clone());
-            let mut ports = service.ports.iter().filter(of_protocol);
-            ports.find(leads).ok_or_else(|| no_port(name))?
-        }
-        Some(PortName::Number(number)) => {
-            let mut ports = service.ports.iter().filter(of_protocol);
-            match ports.find(|port| port.port.get() == *number) {
-                Some(port) => port,
-                None => {
-                    return behind(service, *number, to.transport, backend)
-                        .ok_or_else(|| no_port(&format!("{number}/{}", to.transport.name())));
-                }
-            }
-        }
     };
     Ok(Translated {
-        own: Port {
-            transport: port.protocol.into(),
-            number: port.port.get(),
-        },
+        own: own(port),
         pod: target(port, backend)?,
         note: None,
     })
 }
 
+/// Returns the only port of a service.
+///
+/// # Errors
+/// [`LookError`] where it has several, or none.
+fn only_port(service: &Service) -> Result<&ServicePort, LookError> {
+    match &service.ports[..] {
+        [only] => Ok(only),
+        [] => Err(no_port(service, "at all".to_owned())),
+        [_, _, ..] => Err(LookError::WhichServicePort {
+            service: service.key.to_string(),
+            there: ports(service),
+        }),
+    }
+}
+
+fn no_port(service: &Service, port: String) -> LookError {
+    LookError::NoServicePort {
+        service: service.key.to_string(),
+        port,
+        there: ports(service),
+    }
+}
+
+fn ports(service: &Service) -> List {
+    List::of(service.ports.iter().map(|port| written(port.port, port.protocol)))
+}
+
 /// Takes a number that is no port of the service for that of the pod, where one of its ports leads there.
 fn behind(service: &Service, number: u16, transport: Transport, backend: &Workload) -> Option<Translated> {
-    let asked = Port { transport, number };
+    let pod = Port { transport, number };
     let mut ports = service.ports.iter();
-    let port = ports.find(|port| target(port, backend).is_ok_and(|target| target == asked))?;
+    let port = ports.find(|port| target(port, backend).is_ok_and(|target| target == pod))?;
     Some(Translated {
-        own: Port {
-            transport,
-            number: port.port.get(),
-        },
-        pod: asked,
+        own: own(port),
+        pod,
         note: Some(format!(
             "{number} is no port of service {}; it is taken for the pod's port behind {}",
             service.key,
             written(port.port, port.protocol)
         )),
     })
+}
+
+fn own(port: &ServicePort) -> Port {
+    Port {
+        transport: port.protocol.into(),
+        number: port.port.get(),
+    }
 }
 
 fn target(port: &ServicePort, backend: &Workload) -> Result<Port, LookError> {
@@ -188,7 +199,7 @@ pub(super) fn entries(
     let own = match &from.who {
         Who::Pod { node: Some(node), .. } | Who::Node { node, .. } => Some(side(Some(*node))),
         Who::OwnNode => Some(Entry::OwnNode),
-        Who::Pod { node: None, .. } | Who::Outside(_) => None,
+        Who::Pod { node: None, .. } | Who::LocalDns | Who::Outside(_) => None,
     };
     match (own, named) {
         (Some(own), Some(named)) if own != named => Err(LookError::OtherEntry {

@@ -310,3 +310,16 @@ fn a_policy_that_an_engine_refuses_is_named() {
         trace.notes
     );
 }
+
+#[test]
+fn what_is_not_chosen_is_told_where_it_may_matter() {
+    let policy = "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: out, namespace: shop}\n\
+                  spec: {podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.244.0.0/17}}]}]}\n";
+    let trace = only(policy, "shop/web-0", "shop/api-0:80");
+    assert_eq!(verdicts(&trace), [Passes::Allow, Passes::Deny, Passes::Deny]);
+    assert!(
+        trace.notes[0].contains("`--fix review` judges with them"),
+        "{:?}",
+        trace.notes
+    );
+}

@@ -2,15 +2,18 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 use super::answer::InState;
 use super::judge::Bench;
 use super::look::{Found, Who};
 use super::nodes::Nodes;
 use crate::engine::{Cell, End, Flow, Inventory, NodeId, Port, Space, Transport, Via};
+use crate::world::aks::LOCAL_DNS;
 use crate::world::{IpFamily, World};
 
 /// What is needed to put found ends in an engine's form.
-pub(super) struct Variants<'a> {
+pub(super) struct Forms<'a> {
     pub(super) world: &'a World,
     pub(super) inventory: &'a Inventory,
     pub(super) space: &'a Space,
@@ -18,7 +21,7 @@ pub(super) struct Variants<'a> {
 }
 
 /// A connection, and each way in which it may be otherwise.
-pub(super) struct Set {
+pub(super) struct Variants {
     /// As it is judged.
     pub(super) flow: Flow,
     from: Vec<End>,
@@ -26,16 +29,16 @@ pub(super) struct Set {
     via: Vec<Via>,
 }
 
-impl Variants<'_> {
+impl Forms<'_> {
     /// Returns the connection between two ends, with the other addresses that they may have.
-    pub(super) fn of(&self, (from, to): (&Found, &Found), via: Option<Vec<Via>>, port: Option<Port>) -> Set {
+    pub(super) fn of(&self, (from, to): (&Found, &Found), via: Option<Vec<Via>>, port: Option<Port>) -> Variants {
         let (from, to, via) = (self.ends(from), self.ends(to), via.unwrap_or_default());
         // Where every port is asked for, each is put in its place.
         let any = Port {
             transport: Transport::Tcp,
             number: 0,
         };
-        Set {
+        Variants {
             flow: Flow {
                 from: from[0],
                 to: to[0],
@@ -66,11 +69,12 @@ impl Variants<'_> {
     /// Returns an end at each address that it may have: never none.
     fn ends(&self, found: &Found) -> Vec<End> {
         match &found.who {
-            Who::Pod { address, node } => {
-                let class = found.workload.map(|index| self.inventory.class_of()[index]);
-                let Some(class) = class else {
-                    return vec![End::Outside(*address)];
-                };
+            Who::Pod {
+                workload,
+                address,
+                node,
+            } => {
+                let class = self.inventory.class_of()[*workload];
                 let addresses = match address {
                     Some(address) => vec![Some(*address)],
                     None => self.samples(&self.world.facts.pod_cidrs),
@@ -82,11 +86,12 @@ impl Variants<'_> {
                 };
                 addresses.into_iter().map(pod).collect()
             }
-            Who::Node { node, addresses } => {
+            Who::Node { node, addresses, .. } => {
                 let node = |address| End::Node { node: *node, address };
                 self.of_node(addresses).into_iter().map(node).collect()
             }
             Who::OwnNode => vec![End::OwnNode],
+            Who::LocalDns => vec![End::LocalDns],
             Who::Outside(Some(address)) => vec![End::Outside(Some(*address))],
             Who::Outside(None) => self.outside().into_iter().map(End::Outside).collect(),
         }
@@ -100,7 +105,7 @@ impl Variants<'_> {
     }
 
     /// Returns one address of each part of some ranges; of unknown ranges an unknown one.
-    fn samples(&self, ranges: &[ipnet::IpNet]) -> Vec<Option<IpAddr>> {
+    fn samples(&self, ranges: &[IpNet]) -> Vec<Option<IpAddr>> {
         let addresses = &self.space.addresses;
         let cells = ranges.iter().flat_map(|range| addresses.cells(*range));
         let samples: Vec<_> = cells
@@ -118,7 +123,8 @@ impl Variants<'_> {
             .iter()
             .chain(&facts.node_cidrs)
             .chain(&facts.service_cidrs);
-        let inside: Vec<_> = inside.collect();
+        let local_dns = IpNet::from(LOCAL_DNS);
+        let inside: Vec<_> = inside.chain([&local_dns]).collect();
         let families = &facts.ip_families;
         let cells = addresses.all();
         let samples = cells.iter().filter_map(|cell| addresses.sample(Cell(cell)));
@@ -130,7 +136,7 @@ impl Variants<'_> {
     }
 }
 
-impl Set {
+impl Variants {
     /// Says of each end, and of the entry, at which addresses the answers are others; where every port is asked for,
     /// only that they may be.
     pub(super) fn notes(

@@ -8,14 +8,15 @@ use super::judge::Bench;
 use super::look::{Found, Who};
 use super::nodes::Nodes;
 use super::service::Translated;
-use super::variants::{Set, Variants};
+use super::variants::{Forms, Variants};
 use crate::engine::{Inventory, NodeId, Port, Space};
-use crate::world::{Service, Workload, World};
+use crate::plan::{Plan, Status};
+use crate::world::{Service, Workload};
 
 /// A connection whose ends are found.
 pub(super) struct Walk<'a> {
     pub(super) question: &'a Question,
-    pub(super) world: &'a World,
+    pub(super) plan: &'a Plan,
     pub(super) from: Found,
     pub(super) to: Found,
     pub(super) port: Option<Port>,
@@ -50,25 +51,26 @@ impl Walk<'_> {
     }
 
     fn judged(&self, from: &Found, entry: Option<(Entry, NodeId)>, nodes: &Nodes<'_>) -> Trace {
-        let variants = Variants {
-            world: self.world,
+        let forms = Forms {
+            world: &self.plan.world,
             inventory: self.inventory,
             space: self.space,
             nodes,
         };
         let via = entry.zip(self.service).map(|((_, node), (service, _))| {
             let backend = self.to.who.node();
-            variants.entries(node, backend, service.local_traffic_only)
+            forms.entries(node, backend, service.local_traffic_only)
         });
-        let set = variants.of((from, &self.to), via, self.port);
-        let mut states = self.bench.states(&set.flow, self.port);
-        let told = self.notes(&set, &states);
+        let variants = forms.of((from, &self.to), via, self.port);
+        let mut states = self.bench.states(&variants.flow, self.port);
+        let told = self.notes(&variants, &states);
         if self.port.is_some() {
-            self.bench.look_elsewhere(&mut states, &set.flow);
+            self.bench.look_elsewhere(&mut states, &variants.flow);
         }
-        let target = &self.world.facts.target;
+        let world = &self.plan.world;
+        let target = &world.facts.target;
         Trace {
-            cluster: self.world.cluster.clone(),
+            cluster: world.cluster.clone(),
             cilium: target.version.clone(),
             cilium_stated: target.stated,
             from: self.seen(from, &self.question.from, nodes),
@@ -81,15 +83,41 @@ impl Walk<'_> {
     }
 
     /// Gathers what a reader must know.
-    fn notes(&self, set: &Set, states: &[InState]) -> Vec<String> {
+    fn notes(&self, variants: &Variants, states: &[InState]) -> Vec<String> {
         let of_service = self.service.and_then(|(_, translated)| translated.note.as_ref());
         let of_ends = [self.from.note.as_ref(), self.to.note.as_ref(), of_service];
         let mut notes: Vec<String> = of_ends.into_iter().flatten().cloned().collect();
         let asked = [self.question.from.to_string(), self.question.to.end.to_string()];
-        notes.extend(set.notes(asked, self.bench, states, self.port));
+        notes.extend(variants.notes(asked, self.bench, states, self.port));
         notes.extend(warning(states));
+        notes.extend(self.left_out(states));
         notes.extend(self.refused());
         notes
+    }
+
+    /// Says what `fix` would do beyond the chosen changes, where these do not give back what NPM lets through.
+    fn left_out(&self, states: &[InState]) -> Option<String> {
+        let of = |stage| states.iter().find(|state| state.state == stage);
+        let (today, fixed) = of(Stage::NpmToday).zip(of(Stage::CiliumFixed))?;
+        let left = |status| {
+            self.plan
+                .proposals
+                .iter()
+                .filter(move |it| it.status == Some(status))
+                .count()
+        };
+        let (review, other) = (left(Status::NotChosen), left(Status::OtherPhase));
+        let flags = match (review, other) {
+            _ if fixed.agrees_with(today) => return None,
+            (0, 0) => return None,
+            (_, 0) => "`--fix review`",
+            (0, _) => "`--phase all`",
+            (_, _) => "`--fix review --phase all`",
+        };
+        Some(format!(
+            "of all changes to the cluster {} are not chosen; {flags} judges with them",
+            review + other
+        ))
     }
 
     fn entered(&self, entry: Entry, node: NodeId, nodes: &Nodes<'_>) -> Option<Through> {
@@ -105,11 +133,10 @@ impl Walk<'_> {
 
     /// Names the policies for either end that an engine refuses, so that they protect nothing there.
     fn refused(&self) -> Vec<String> {
-        let ends = [self.from.workload, self.to.workload];
+        let ends = [&self.from, &self.to];
         let ends: Vec<&Workload> = ends
             .into_iter()
-            .flatten()
-            .map(|index| &self.world.workloads[index])
+            .filter_map(|end| end.who.workload(&self.plan.world))
             .collect();
         let mut told = BTreeSet::new();
         for judge in self.bench.judges() {
@@ -123,11 +150,11 @@ impl Walk<'_> {
     }
 
     fn seen(&self, found: &Found, asked: &EndName, nodes: &Nodes<'_>) -> EndSeen {
-        let workload = found.workload.map(|index| &self.world.workloads[index]);
+        let workload = found.who.workload(&self.plan.world);
         let (kind, address) = match &found.who {
             Who::Pod { address, .. } => (EndKind::Pod, *address),
             Who::Node { addresses, .. } => (EndKind::Node, addresses.first().copied()),
-            Who::OwnNode => (EndKind::Node, None),
+            Who::OwnNode | Who::LocalDns => (EndKind::Node, None),
             Who::Outside(address) => (EndKind::Outside, *address),
         };
         EndSeen {

@@ -11,6 +11,8 @@ use ciliate_transforms::policy::read::{self, Object, Source};
 use ciliate_transforms::policy::{Labels, Namespace, Policy, PortNumber, Protocol};
 use ciliate_transforms::source::FileId;
 use ciliate_transforms::yaml::{Tree, documents};
+use ipnet::IpNet;
+use serde_json::Value;
 
 use super::{Connection, Failure, Place, PodRecord, Scenario};
 
@@ -30,7 +32,12 @@ pub(crate) struct Cluster {
 impl Scenario {
     /// Builds the cluster; the manifests go through the readers of real input.
     pub(crate) fn cluster(&self) -> Result<Cluster, Failure> {
-        let (policies, cilium) = self.read_policies()?;
+        self.cluster_cut_at([])
+    }
+
+    /// Builds the cluster for policies beside its own, which name these CIDRs.
+    pub(crate) fn cluster_cut_at(&self, cuts: impl IntoIterator<Item = IpNet>) -> Result<Cluster, Failure> {
+        let (policies, cilium) = read_policies(&self.policies)?;
         let inventory = self.inventory(&policies)?;
         let addresses = self.pods.iter().flat_map(|pod| pod.ips.iter().chain([&pod.ip]));
         let ranges = Ranges {
@@ -43,7 +50,8 @@ impl Scenario {
                 .collect(),
             nodes: self.network.nodes.clone(),
         };
-        let space = Space::new(&inventory, &ranges, boundaries(&policies, &cilium));
+        let own = boundaries(&policies, &cilium);
+        let space = Space::new(&inventory, &ranges, own.into_iter().chain(cuts));
         let mut cluster = Cluster {
             inventory,
             space,
@@ -108,26 +116,29 @@ impl Scenario {
             of(namespace).unwrap_or_default()
         }))
     }
+}
 
-    fn read_policies(&self) -> Result<(Vec<Policy>, Vec<CiliumNetworkPolicy>), Failure> {
-        let (mut policies, mut cilium) = (Vec::new(), Vec::new());
-        for manifest in &self.policies {
-            let text = serde_json::to_string(manifest)?;
-            let tree = Tree::parse(&text, documents(&text)[0])?;
-            let object = Object {
-                node: tree.root(&text).ok_or("a policy is no empty document")?,
-                item: None,
-                before: 0,
-            };
-            let source = Source::new(FileId(0), 0, &text, &tree);
-            if manifest["kind"] == "NetworkPolicy" {
-                policies.push(read::stored_policy(object, &source));
-            } else {
-                cilium.push(read::cilium_policy(object, &source));
-            }
+/// Reads policies as the API server stores them, of both kinds.
+pub(crate) fn read_policies<'m>(
+    manifests: impl IntoIterator<Item = &'m Value>,
+) -> Result<(Vec<Policy>, Vec<CiliumNetworkPolicy>), Failure> {
+    let (mut policies, mut cilium) = (Vec::new(), Vec::new());
+    for manifest in manifests {
+        let text = serde_json::to_string(manifest)?;
+        let tree = Tree::parse(&text, documents(&text)[0])?;
+        let object = Object {
+            node: tree.root(&text).ok_or("a policy is no empty document")?,
+            item: None,
+            before: 0,
+        };
+        let source = Source::new(FileId(0), 0, &text, &tree);
+        if manifest["kind"] == "NetworkPolicy" {
+            policies.push(read::stored_policy(object, &source));
+        } else {
+            cilium.push(read::cilium_policy(object, &source));
         }
-        Ok((policies, cilium))
     }
+    Ok((policies, cilium))
 }
 
 fn pod_end(class: ClassId, address: IpAddr, node: NodeId, host_network: bool) -> End {

@@ -1,6 +1,6 @@
 //! The recorded verdicts: what a folder of them holds.
 
-mod cluster;
+pub(crate) mod cluster;
 
 use std::error::Error;
 use std::fs::{self, File};

@@ -1,0 +1,114 @@
+//! Every cluster's states under both engines, held against each other.
+
+use std::collections::BTreeMap;
+
+use ciliate_transforms::parity::{Connectivity, Held, State, connectivity};
+use ciliate_transforms::plan::Plan;
+use ciliate_transforms::report::Outcome;
+use ciliate_transforms::source::Sources;
+use ciliate_transforms::world::World;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use crate::cli::{Require, VerifyArgs};
+use crate::exit::Exit;
+use crate::output::Outputs;
+use crate::pipeline::Planned;
+use crate::pipeline::base::BaseTree;
+use crate::report::connectivity::{Against, Changes, Compared, OnlyIn, Verification};
+use crate::stop::Stop;
+
+/// Compares and reports; `base` is the tree that the working tree is held against, else its own chosen changes are.
+pub(super) fn compare(
+    planned: &Planned,
+    base: Option<BaseTree>,
+    args: &VerifyArgs,
+    outputs: &Outputs,
+) -> Result<Exit, Stop> {
+    let clusters = match &base {
+        None => with_changes(planned),
+        Some(base) => with_base(planned, base),
+    };
+    let Outcome {
+        counts,
+        skipped,
+        failures,
+        ..
+    } = planned.outcome();
+    let mut verification = Verification::new(*counts, clusters, args.require);
+    verification.skipped.extend(skipped.iter().cloned());
+    verification.failures.extend(failures.iter().cloned());
+    if let (Some(name), Some(base)) = (&args.base, base) {
+        verification.skipped.extend(base.skipped);
+        verification.failures.extend(base.failures);
+        verification.against(Against {
+            name: name.clone(),
+            counts: base.counts,
+            missing: base.missing,
+        });
+    }
+    verification.settle();
+    outputs.emit_as(|format, detail, out| verification.render(format, detail, out))?;
+    Ok(exit(&verification, args))
+}
+
+/// Holds each cluster against itself with the chosen changes.
+fn with_changes(planned: &Planned) -> Vec<Compared> {
+    let states: Vec<(&Plan, State)> = planned.fixed().collect();
+    let compared = states.into_par_iter().map(|(plan, fixed)| {
+        let compared = connectivity(Held {
+            world: &plan.world,
+            base: None,
+            plan: Some(plan),
+            today: State::today(plan),
+            fixed,
+            sources: planned.sources(),
+        });
+        Compared::new(compared, &plan.world, Some(Changes::of(plan)), OnlyIn::Neither)
+    });
+    compared.collect()
+}
+
+/// Holds each cluster of another tree against the one of its name in the working tree, which stands as it is.
+fn with_base(planned: &Planned, base: &BaseTree) -> Vec<Compared> {
+    let mut pairs: BTreeMap<Option<&str>, (Option<&World>, Option<&Plan>)> = BTreeMap::new();
+    for world in &base.worlds {
+        pairs.entry(world.cluster.as_deref()).or_default().0 = Some(world);
+    }
+    for plan in planned.plans() {
+        pairs.entry(plan.world.cluster.as_deref()).or_default().1 = Some(plan);
+    }
+    let pairs: Vec<_> = pairs.into_values().collect();
+    let compared = pairs
+        .into_par_iter()
+        .filter_map(|(base_world, plan)| pair(base_world, plan, &base.sources));
+    compared.collect()
+}
+
+/// Compares a cluster of two trees, one of which may not have it.
+fn pair(base: Option<&World>, plan: Option<&Plan>, sources: &Sources) -> Option<Compared> {
+    let (world, only_in) = match (base, plan) {
+        (Some(_), Some(plan)) => (&plan.world, OnlyIn::Neither),
+        (None, Some(plan)) => (&plan.world, OnlyIn::ThisTree),
+        (Some(base), None) => (base, OnlyIn::Base),
+        (None, None) => return None,
+    };
+    let compared: Connectivity = connectivity(Held {
+        world,
+        base: base.filter(|_| plan.is_some()),
+        plan: None,
+        today: base.map(State::of).unwrap_or_default(),
+        fixed: plan.map(State::today).unwrap_or_default(),
+        sources,
+    });
+    Some(Compared::new(compared, world, None, only_in))
+}
+
+fn exit(verification: &Verification, args: &VerifyArgs) -> Exit {
+    let differs = args.require != Require::None && !verification.met && !args.lenient.exit_zero;
+    let exit = if differs { Exit::Differs } else { Exit::Done };
+    if verification.failures.is_empty() {
+        exit
+    } else {
+        exit.max(Exit::Incomplete)
+    }
+}

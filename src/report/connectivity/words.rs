@@ -1,0 +1,214 @@
+//! Differences in few words.
+
+use ciliate_transforms::parity::connectivity::{Addressed, NamedBy, PodPeers};
+use ciliate_transforms::parity::{Course, Effect, FlowSet, Peers};
+use ciliate_transforms::policy::Direction;
+
+use super::{Compared, OnlyIn, Verification};
+use crate::cli::Require;
+use crate::report::words::{count, one_line};
+
+/// How many workloads or CIDRs are named before the rest is counted.
+const NAMED: usize = 3;
+/// How many ports and ranges are named before the rest is counted.
+const PORTS: usize = 6;
+
+/// Says which way flows differ and what the fix has to do with it: `lost, mended by the fix`.
+pub(super) fn kind(effect: Effect, course: Course, fix: &str) -> String {
+    format!("{}, {} by {fix}", word(effect), did(course))
+}
+
+/// Returns which way flows differ.
+const fn word(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Lost => "lost",
+        Effect::Gained => "gained",
+    }
+}
+
+/// Says which way the fix moves flows under NPM.
+pub(super) fn kind_of_moved(set: &FlowSet, fix: &str) -> String {
+    format!("{} under NPM by {fix}", word(set.effect))
+}
+
+/// Returns what the fix did to differences of a course.
+pub(super) const fn did(course: Course) -> &'static str {
+    match course {
+        Course::Mended => "mended",
+        Course::Left => "left",
+        Course::Brought => "brought",
+    }
+}
+
+/// Names the flows: source → destination; ports.
+pub(super) fn flows(set: &FlowSet, all: bool) -> String {
+    let most = |most| if all { usize::MAX } else { most };
+    let own = listed(&set.pods, most(NAMED));
+    let (from, to) = match set.direction {
+        Direction::Egress => (own, peers(&set.peers)),
+        Direction::Ingress => (peers(&set.peers), own),
+    };
+    let ports = match set.ports.as_str() {
+        "all" => "all ports".to_owned(),
+        some => {
+            let some: Vec<String> = some.split(", ").map(str::to_owned).collect();
+            format!("on {}", listed(&some, most(PORTS)))
+        }
+    };
+    one_line(&format!("{from} → {to}, {ports}"))
+}
+
+/// Names the one flow that shows them: source → destination, port.
+pub(super) fn example(set: &FlowSet) -> String {
+    let shown = &set.example;
+    one_line(&format!("{} → {}, {}", shown.from, shown.to, shown.port))
+}
+
+/// Names what of `ciliate check` speaks of a difference; `None` where nothing does.
+pub(super) fn named_by(set: &FlowSet) -> Option<String> {
+    let place = |named: &NamedBy| {
+        let line = named.line.map_or_else(String::new, |line| format!(":{line}"));
+        let path = named.path.as_ref();
+        path.map_or_else(String::new, |path| format!(" ({path}{line})"))
+    };
+    let names: Vec<String> = set
+        .named_by
+        .iter()
+        .map(|named| format!("{}{}", named.name, place(named)))
+        .collect();
+    (!names.is_empty()).then(|| one_line(&format!("named by {}", joined(&names))))
+}
+
+/// Joins texts, of which those beyond `named` are counted.
+fn listed(texts: &[String], named: usize) -> String {
+    // Naming the last one takes no more room than counting it.
+    let named = if texts.len().saturating_sub(1) == named {
+        texts.len()
+    } else {
+        named
+    };
+    let more = texts.len().saturating_sub(named);
+    let mut said: Vec<String> = texts.iter().take(named).cloned().collect();
+    if more > 0 {
+        said.push(format!("{more} more"));
+    }
+    joined(&said)
+}
+
+/// Joins texts: `a`, `a and b`, `a, b and c`.
+fn joined(texts: &[String]) -> String {
+    match texts {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+fn peers(peers: &Peers) -> String {
+    let addressed = |what: &str, ends: &Option<Addressed>| {
+        ends.as_ref().map(|ends| match ends {
+            Addressed::Every => what.to_owned(),
+            Addressed::Some(ranges) => format!("{what} ({})", listed(ranges, NAMED)),
+        })
+    };
+    let parts = [
+        peers.own_node.then(|| "its own node".to_owned()),
+        peers.local_dns.then(|| "the node-local DNS".to_owned()),
+        addressed("other nodes", &peers.other_nodes),
+        peers.api_server.then(|| "the API server".to_owned()),
+        addressed("outside", &peers.outside),
+        addressed("clients through services", &peers.through_services),
+        peers.pods.as_ref().map(pods),
+    ];
+    joined(&parts.into_iter().flatten().collect::<Vec<_>>())
+}
+
+fn pods(pods: &PodPeers) -> String {
+    let PodPeers {
+        kinds,
+        namespaces,
+        beyond_files,
+        some,
+    } = pods;
+    match (some.len(), *beyond_files) {
+        (0, _) => "pods that no file shows".to_owned(),
+        (1..NAMED, true) => format!("{} and pods that no file shows", some.join(", ")),
+        (1..NAMED, false) => joined(some),
+        (_, _) => format!(
+            "{} of pods in {}",
+            count(*kinds, "kind"),
+            count(*namespaces, "namespace")
+        ),
+    }
+}
+
+/// Says that only one tree has the cluster.
+pub(super) const fn only_in(cluster: &Compared) -> Option<&'static str> {
+    match cluster.only_in {
+        OnlyIn::Neither => None,
+        OnlyIn::Base => Some("only the base has this cluster: this tree is taken as one without any policy"),
+        OnlyIn::ThisTree => Some("only this tree has this cluster: the base is taken as one without any policy"),
+    }
+}
+
+/// Says what the fix is made of; `None` where it is another tree.
+pub(super) fn changes(cluster: &Compared) -> Option<String> {
+    let changes = cluster.changes?;
+    let chosen = count(changes.chosen, "change");
+    Some(match changes.not_chosen {
+        0 => format!("the fix: {chosen}"),
+        more => format!("the fix: {chosen}; `--fix review` adds {more}"),
+    })
+}
+
+/// Says whether what is required holds; `None` where nothing is.
+pub(super) fn judgement(verification: &Verification) -> Option<String> {
+    let tally = verification.tally();
+    let require = match verification.require {
+        Require::None => return None,
+        Require::NoLoss => "no-loss",
+        Require::Exact => "exact",
+    };
+    if verification.met {
+        return Some(format!("--require {require}: met"));
+    }
+    let parts = [
+        (tally.lost.fixed(), "lost"),
+        (tally.gained.fixed(), "gained"),
+        (tally.moved, "moved under NPM"),
+    ];
+    let counted = parts
+        .iter()
+        .filter(|(number, what)| *number > 0 && (verification.require == Require::Exact || *what != "gained"));
+    let counted: Vec<String> = counted.map(|(number, what)| format!("{number} {what}")).collect();
+    Some(format!("--require {require}: not met, {}", joined(&counted)))
+}
+
+/// Says what the fix moves under NPM.
+pub(super) fn moved(verification: &Verification, cluster: &Compared) -> String {
+    let state = verification.states.npm_fixed;
+    let moved = count(cluster.tally.moved, "difference");
+    match (cluster.tally.moved, cluster.changes) {
+        (0, _) => format!("{state}: nothing moves"),
+        (_, None) => format!("{state}: {moved}"),
+        (_, Some(changes)) if changes.chosen_review > 0 => {
+            format!("{state}: {moved}; `ciliate check` tells what the changes for review rest on")
+        }
+        (_, Some(_)) => format!("{state}: {moved}, a defect of ciliate: please report it"),
+    }
+}
+
+/// Returns the states in a table, each with what is lost and gained in it: how deep it is indented, its name, numbers.
+pub(super) fn rows(verification: &Verification) -> [(usize, String, [u64; 2]); 5] {
+    let tally = verification.tally();
+    let (lost, gained) = (tally.lost, tally.gained);
+    let by = |course| format!("{} by {}", did(course), verification.fix());
+    let states = verification.states;
+    [
+        (0, states.unchanged.to_owned(), [lost.unchanged(), gained.unchanged()]),
+        (1, by(Course::Mended), [lost.mended, gained.mended]),
+        (1, by(Course::Left), [lost.left, gained.left]),
+        (1, by(Course::Brought), [lost.brought, gained.brought]),
+        (0, states.fixed.to_owned(), [lost.fixed(), gained.fixed()]),
+    ]
+}
