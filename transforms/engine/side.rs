@@ -1,7 +1,6 @@
 //! What one side of a connection lets through, as exact sets over atoms and ports.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::ports::{Port, Ports};
@@ -38,8 +37,10 @@ impl Term {
 #[derive(Debug, Clone, Default)]
 pub struct Partition {
     blocks: Vec<Atoms>,
-    /// The blocks of each set, by the set's address; the set is held so that the address stays its own.
-    sets: HashMap<usize, (Arc<Atoms>, Vec<u32>)>,
+    /// The blocks of each set; equal ones are there once.
+    members: Vec<Vec<u32>>,
+    /// Where a set's blocks are, by the set's address; the set is held so that the address stays its own.
+    sets: HashMap<usize, (Arc<Atoms>, usize)>,
 }
 
 impl Partition {
@@ -54,24 +55,28 @@ impl Partition {
         bounds: impl IntoIterator<Item = &'s Atoms>,
         sets: impl IntoIterator<Item = &'s Arc<Atoms>>,
     ) -> Self {
-        let whole = bounds.into_iter().fold(Atoms::new(), |all, one| all | one);
+        let mut whole = bounds.into_iter().fold(Atoms::new(), |all, one| all | one);
+        whole.remove_run_compression();
         let mut partition = Self {
             blocks: vec![whole],
-            sets: HashMap::new(),
+            ..Self::default()
         };
         partition.blocks.retain(|block| !block.is_empty());
-        let mut order = Vec::new();
+        let mut distinct: Vec<&Arc<Atoms>> = Vec::new();
         for set in sets {
-            if let Entry::Vacant(new) = partition.sets.entry(address(set)) {
-                new.insert((set.clone(), Vec::new()));
-                partition.split(set);
-                order.push(set);
-            }
+            partition.sets.entry(address(set)).or_insert_with(|| {
+                let known = distinct.iter().position(|other| *other == set);
+                let at = known.unwrap_or(distinct.len());
+                if known.is_none() {
+                    distinct.push(set);
+                }
+                (set.clone(), at)
+            });
         }
-        for set in order {
-            let of_set = partition.blocks_of(set);
-            partition.sets.insert(address(set), (set.clone(), of_set));
+        for set in &distinct {
+            partition.split(set);
         }
+        partition.members = distinct.iter().map(|set| partition.blocks_of(set)).collect();
         partition
     }
 
@@ -116,7 +121,7 @@ impl Partition {
         for term in terms {
             let side = if term.denies { &mut denied } else { &mut allowed };
             side.resize(self.blocks.len(), Ports::NONE);
-            let blocks = self.sets.get(&address(&term.atoms)).map(|(_, blocks)| blocks);
+            let blocks = self.sets.get(&address(&term.atoms)).map(|(_, at)| &self.members[*at]);
             for &block in blocks.into_iter().flatten() {
                 side[block as usize] |= &term.ports;
             }

@@ -256,9 +256,9 @@ fn cells_of(nets: &[IpNet], addresses: &Addresses) -> Cells {
         .fold(Cells::new(), |all, one| all | one)
 }
 
-/// Makes a set small and shared.
+/// Makes a set that is shared, and quick to meet others: bitmaps and arrays are, runs are not.
 pub(super) fn share(mut atoms: Atoms) -> Arc<Atoms> {
-    atoms.optimize();
+    atoms.remove_run_compression();
     Arc::new(atoms)
 }
 
