@@ -13,3 +13,10 @@ pub struct Contribution {
     /// What it lets through, or denies.
     pub terms: Vec<Term>,
 }
+
+impl Contribution {
+    /// Returns what it does, whichever policy does it.
+    pub fn effect(&self) -> (bool, &[Term]) {
+        (self.isolates, &self.terms)
+    }
+}

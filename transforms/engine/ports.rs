@@ -1,6 +1,9 @@
 //! What a connection asks for, protocol and port, as exact sets.
 
 use std::fmt;
+use std::ops::BitOrAssign;
+
+use smallvec::{SmallVec, smallvec};
 
 use crate::policy::{PortNumber, Protocol};
 
@@ -81,17 +84,22 @@ impl fmt::Display for Port {
 /// A range may run over the end of one transport into the next; [`ranges`](Self::ranges) cuts it there.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Ports {
-    ranges: Vec<(u32, u32)>,
+    ranges: Ranges,
 }
+
+/// Most sets are of one or two ranges, and comparisons make millions of them.
+type Ranges = SmallVec<[(u32, u32); 2]>;
 
 impl Ports {
     /// The set without a port.
-    pub const NONE: Self = Self { ranges: Vec::new() };
+    pub const NONE: Self = Self {
+        ranges: SmallVec::new_const(),
+    };
 
     /// Makes the set of every port of every transport.
     pub fn all() -> Self {
         Self {
-            ranges: vec![(0, (5 << 16) - 1)],
+            ranges: smallvec![(0, (5 << 16) - 1)],
         }
     }
 
@@ -131,30 +139,23 @@ impl Ports {
     }
 
     /// Tells whether the set has no port.
-    pub const fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.ranges.is_empty()
     }
 
     /// Returns the ports of either set.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
-        let mut sorted: Vec<_> = self.ranges.iter().chain(&other.ranges).copied().collect();
-        sorted.sort_unstable();
-        let mut ranges: Vec<(u32, u32)> = Vec::with_capacity(sorted.len());
-        for (first, last) in sorted {
-            match ranges.last_mut() {
-                Some(open) if first <= open.1 + 1 => open.1 = open.1.max(last),
-                Some(_) | None => ranges.push((first, last)),
-            }
-        }
-        Self { ranges }
+        let mut all = self.clone();
+        all |= other;
+        all
     }
 
     /// Returns the ports of both sets.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         let (mut ours, mut theirs) = (self.ranges.iter().peekable(), other.ranges.iter().peekable());
-        let mut ranges = Vec::new();
+        let mut ranges = Ranges::new();
         while let (Some(&&(first, last)), Some(&&(low, high))) = (ours.peek(), theirs.peek()) {
             if first.max(low) <= last.min(high) {
                 ranges.push((first.max(low), last.min(high)));
@@ -171,7 +172,7 @@ impl Ports {
     /// Returns the ports of this set that the other lacks.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
-        let mut ranges = Vec::new();
+        let mut ranges = Ranges::new();
         let mut holes = &other.ranges[..];
         for &(mut first, last) in &self.ranges {
             holes = &holes[holes.partition_point(|hole| hole.1 < first)..];
@@ -199,6 +200,23 @@ impl Ports {
             }
         }
         found
+    }
+}
+
+impl BitOrAssign<&Self> for Ports {
+    fn bitor_assign(&mut self, other: &Self) {
+        if other.is_empty() || self == other {
+            return;
+        }
+        let mut sorted = std::mem::take(&mut self.ranges);
+        sorted.extend_from_slice(&other.ranges);
+        sorted.sort_unstable();
+        for (first, last) in sorted {
+            match self.ranges.last_mut() {
+                Some(open) if first <= open.1 + 1 => open.1 = open.1.max(last),
+                Some(_) | None => self.ranges.push((first, last)),
+            }
+        }
     }
 }
 

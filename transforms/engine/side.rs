@@ -37,42 +37,55 @@ impl Term {
 #[derive(Debug, Clone, Default)]
 pub struct Partition {
     blocks: Vec<Atoms>,
-    /// The blocks of each set, by the set's address; the set is held so that the address stays its own.
-    sets: HashMap<usize, (Arc<Atoms>, Vec<u32>)>,
+    /// The blocks of each set; equal ones are there once.
+    members: Vec<Vec<u32>>,
+    /// Where a set's blocks are, by the set's address; the set is held so that the address stays its own.
+    sets: HashMap<usize, (Arc<Atoms>, usize)>,
 }
 
 impl Partition {
     /// Parts the union of the sets.
-    pub fn new(sets: impl IntoIterator<Item = Arc<Atoms>>) -> Self {
-        let mut partition = Self::default();
-        let mut covered = Atoms::new();
-        let mut order = Vec::new();
+    pub fn new<'s>(sets: impl IntoIterator<Item = &'s Arc<Atoms>, IntoIter: Clone>) -> Self {
+        let sets = sets.into_iter();
+        Self::within(sets.clone().map(|set| &**set), sets)
+    }
+
+    /// Parts the union of the `bounds`, outside of which no set counts.
+    pub fn within<'s>(
+        bounds: impl IntoIterator<Item = &'s Atoms>,
+        sets: impl IntoIterator<Item = &'s Arc<Atoms>>,
+    ) -> Self {
+        let mut whole = bounds.into_iter().fold(Atoms::new(), |all, one| all | one);
+        whole.remove_run_compression();
+        let mut partition = Self {
+            blocks: vec![whole],
+            ..Self::default()
+        };
+        partition.blocks.retain(|block| !block.is_empty());
+        let mut distinct: Vec<&Arc<Atoms>> = Vec::new();
         for set in sets {
-            if partition
-                .sets
-                .insert(address(&set), (set.clone(), Vec::new()))
-                .is_some()
-            {
-                continue;
-            }
-            partition.split(&set);
-            partition.blocks.push(&*set - &covered);
-            covered |= &*set;
-            partition.blocks.retain(|block| !block.is_empty());
-            order.push(set);
+            partition.sets.entry(address(set)).or_insert_with(|| {
+                let known = distinct.iter().position(|other| *other == set);
+                let at = known.unwrap_or(distinct.len());
+                if known.is_none() {
+                    distinct.push(set);
+                }
+                (set.clone(), at)
+            });
         }
-        for set in order {
-            let of_set = partition.blocks_of(&set);
-            partition.sets.insert(address(&set), (set, of_set));
+        for set in &distinct {
+            partition.split(set);
         }
+        partition.members = distinct.iter().map(|set| partition.blocks_of(set)).collect();
         partition
     }
 
     fn split(&mut self, set: &Atoms) {
         for index in 0..self.blocks.len() {
-            let shared = &self.blocks[index] & set;
-            if !shared.is_empty() && shared.len() < self.blocks[index].len() {
-                self.blocks[index] -= &shared;
+            let block = &mut self.blocks[index];
+            if !block.is_disjoint(set) && !block.is_subset(set) {
+                let shared = &*block & set;
+                *block -= &shared;
                 self.blocks.push(shared);
             }
         }
@@ -93,19 +106,27 @@ impl Partition {
     /// Returns what terms let through, by block; deny terms win.
     ///
     /// A term whose set the partition was not made of counts for nothing.
-    pub fn ports(&self, terms: &[Term]) -> Vec<Ports> {
-        let mut allowed = vec![Ports::NONE; self.blocks.len()];
-        let mut denied = vec![Ports::NONE; self.blocks.len()];
+    pub fn ports<'t>(&self, terms: impl IntoIterator<Item = &'t Term>) -> Vec<Ports> {
+        let [mut allowed, denied] = self.allowed_and_denied(terms);
+        allowed.resize(self.blocks.len(), Ports::NONE);
+        for (allowed, denied) in allowed.iter_mut().zip(&denied) {
+            *allowed = allowed.difference(denied);
+        }
+        allowed
+    }
+
+    /// Returns what terms allow and what they deny, by block; empty where there is no such term.
+    pub fn allowed_and_denied<'t>(&self, terms: impl IntoIterator<Item = &'t Term>) -> [Vec<Ports>; 2] {
+        let [mut allowed, mut denied] = [Vec::new(), Vec::new()];
         for term in terms {
             let side = if term.denies { &mut denied } else { &mut allowed };
-            let blocks = self.sets.get(&address(&term.atoms)).map(|(_, blocks)| blocks);
+            side.resize(self.blocks.len(), Ports::NONE);
+            let blocks = self.sets.get(&address(&term.atoms)).map(|(_, at)| &self.members[*at]);
             for &block in blocks.into_iter().flatten() {
-                let ports = &mut side[block as usize];
-                *ports = ports.union(&term.ports);
+                side[block as usize] |= &term.ports;
             }
         }
-        let pairs = allowed.into_iter().zip(&denied);
-        pairs.map(|(allowed, denied)| allowed.difference(denied)).collect()
+        [allowed, denied]
     }
 }
 
@@ -131,7 +152,7 @@ pub struct Side {
 impl Side {
     /// Makes the side of terms; their order does not matter.
     pub fn of(terms: &[Term]) -> Self {
-        let partition = Partition::new(terms.iter().map(|term| term.atoms.clone()));
+        let partition = Partition::new(terms.iter().map(|term| &term.atoms));
         let opened = partition.ports(terms);
         let pairs = partition.blocks.into_iter().zip(opened);
         Self::canonical(pairs.map(|(atoms, ports)| Part { atoms, ports }).collect())
@@ -252,7 +273,7 @@ mod tests {
 
         #[test]
         fn a_partition_of_more_sets_gives_the_same_side(ours in terms(), others in terms()) {
-            let partition = Partition::new(ours.iter().chain(&others).map(|term| term.atoms.clone()));
+            let partition = Partition::new(ours.iter().chain(&others).map(|term| &term.atoms));
             let ports = partition.ports(&ours);
             let side = Side::of(&ours);
             for (block, ports) in partition.blocks().iter().zip(ports) {

@@ -37,6 +37,10 @@ pub enum Peer {
 ///
 /// An engine's sets can be compared only within one space, so the space of a comparison is cut at the boundaries of
 /// all policies that take part in it.
+///
+/// Pods come first, by the cells that they can be in and then by class: in the first cell, which is the only one of most
+/// clusters, a pod's atom is the number of its class. The own node and the API server follow, then a cell's nodes, its
+/// addresses outside and its clients through services.
 #[derive(Debug, Clone)]
 pub struct Space {
     /// The addresses, cut into cells.
@@ -101,30 +105,33 @@ impl Space {
     ///
     /// A pod whose address is in no range of pods counts as one of their first cell.
     pub fn atom(&self, peer: Peer) -> u32 {
-        let cells = self.addresses.len();
+        let (cells, first) = (self.addresses.len(), self.first_other());
         match peer {
-            Peer::OwnNode => 0,
-            Peer::ApiServer => 1,
-            Peer::LocalDns => 2,
-            Peer::OtherNode(cell) => FIRST_CELL + cell.0,
-            Peer::Outside(cell) => FIRST_CELL + cells + cell.0,
-            Peer::Balanced(cell) => FIRST_CELL + 2 * cells + cell.0,
+            Peer::OwnNode => first,
+            Peer::ApiServer => first + 1,
+            Peer::LocalDns => first + 2,
+            Peer::OtherNode(cell) => first + BEFORE_CELLS + cell.0,
+            Peer::Outside(cell) => first + BEFORE_CELLS + cells + cell.0,
+            Peer::Balanced(cell) => first + BEFORE_CELLS + 2 * cells + cell.0,
             Peer::Pod(class, cell) => {
                 let at = self.pod_cells.binary_search(&cell.0).unwrap_or(0);
-                self.first_pod() + u32::try_from(at).unwrap_or(u32::MAX) * self.classes + class.0
+                u32::try_from(at).unwrap_or(u32::MAX) * self.classes + class.0
             }
         }
     }
 
     /// Returns the peer of an atom.
     pub fn peer(&self, atom: u32) -> Peer {
-        let cells = self.addresses.len();
-        match atom {
+        let Some(other) = atom.checked_sub(self.first_other()) else {
+            let cell = self.pod_cells[(atom / self.classes) as usize];
+            return Peer::Pod(ClassId(atom % self.classes), Cell(cell));
+        };
+        match other {
             0 => Peer::OwnNode,
             1 => Peer::ApiServer,
             2 => Peer::LocalDns,
-            atom if atom < self.first_pod() => {
-                let at = atom - FIRST_CELL;
+            other => {
+                let (at, cells) = (other - BEFORE_CELLS, self.addresses.len());
                 let cell = Cell(at % cells);
                 match at / cells {
                     0 => Peer::OtherNode(cell),
@@ -132,19 +139,13 @@ impl Space {
                     _ => Peer::Balanced(cell),
                 }
             }
-            atom => {
-                let at = atom - self.first_pod();
-                let cell = self.pod_cells[(at / self.classes) as usize];
-                Peer::Pod(ClassId(at % self.classes), Cell(cell))
-            }
         }
     }
 
     /// Returns every atom.
     pub fn everything(&self) -> Atoms {
         let mut atoms = Atoms::new();
-        atoms
-            .insert_range(0..self.first_pod() + self.classes * u32::try_from(self.pod_cells.len()).unwrap_or(u32::MAX));
+        atoms.insert_range(0..self.first_other() + BEFORE_CELLS + 3 * self.addresses.len());
         atoms
     }
 
@@ -177,13 +178,11 @@ impl Space {
     /// Returns pods of these classes at addresses of these cells.
     pub fn pods_at(&self, classes: &Classes, cells: &Cells) -> Atoms {
         let mut atoms = Atoms::new();
-        let bases = (0..).zip(&self.pod_cells).filter(|(_, cell)| cells.contains(**cell));
-        for (at, _) in bases {
-            let base = self.first_pod() + at * self.classes;
-            if classes.len() == u64::from(self.classes) {
-                atoms.insert_range(base..base + self.classes);
+        for (base, _) in self.bases().filter(|(_, cell)| cells.contains(*cell)) {
+            if base == 0 {
+                atoms |= classes;
             } else {
-                atoms.extend(classes.iter().map(|class| base + class));
+                atoms |= moved(classes.iter(), |class| base + class);
             }
         }
         atoms
@@ -191,31 +190,34 @@ impl Space {
 
     /// Returns the classes of the pods among atoms.
     pub fn classes(&self, atoms: &Atoms) -> Classes {
-        let pods = atoms.range(self.first_pod()..);
-        pods.map(|atom| (atom - self.first_pod()) % self.classes).collect()
+        let mut classes = atoms.clone();
+        classes.remove_range(self.classes..);
+        for (base, _) in self.bases().skip(1) {
+            classes |= moved(atoms.range(base..base + self.classes), |atom| atom - base);
+        }
+        classes
     }
 
     /// Returns the atoms that are no pods.
     pub fn others(&self, atoms: &Atoms) -> Atoms {
-        atoms.range(..self.first_pod()).collect()
+        let mut others = atoms.clone();
+        others.remove_range(..self.first_other());
+        others
     }
 
     /// Returns other nodes at addresses of these cells.
     pub fn other_nodes(&self, cells: &Cells) -> Atoms {
-        cells
-            .iter()
-            .map(|cell| self.atom(Peer::OtherNode(Cell(cell))))
-            .collect()
+        moved(cells.iter(), |cell| self.atom(Peer::OtherNode(Cell(cell))))
     }
 
     /// Returns what is outside at addresses of these cells.
     pub fn outside(&self, cells: &Cells) -> Atoms {
-        cells.iter().map(|cell| self.atom(Peer::Outside(Cell(cell)))).collect()
+        moved(cells.iter(), |cell| self.atom(Peer::Outside(Cell(cell))))
     }
 
     /// Returns clients through a service at addresses of these cells.
     pub fn balanced(&self, cells: &Cells) -> Atoms {
-        cells.iter().map(|cell| self.atom(Peer::Balanced(Cell(cell)))).collect()
+        moved(cells.iter(), |cell| self.atom(Peer::Balanced(Cell(cell))))
     }
 
     /// Returns the API server.
@@ -233,8 +235,14 @@ impl Space {
         [self.atom(Peer::OwnNode)].into_iter().collect()
     }
 
-    fn first_pod(&self) -> u32 {
-        FIRST_CELL + 3 * self.addresses.len()
+    /// Returns the cells that pods can be in, each behind the atom that its first class has there.
+    fn bases(&self) -> impl Iterator<Item = (u32, u32)> {
+        (0..).zip(&self.pod_cells).map(|(at, &cell)| (at * self.classes, cell))
+    }
+
+    /// Returns the first atom that is no pod.
+    fn first_other(&self) -> u32 {
+        u32::try_from(self.pod_cells.len()).unwrap_or(u32::MAX) * self.classes
     }
 }
 
@@ -248,14 +256,23 @@ fn cells_of(nets: &[IpNet], addresses: &Addresses) -> Cells {
         .fold(Cells::new(), |all, one| all | one)
 }
 
-/// Makes a set small and shared.
+/// Makes a set that is shared, and quick to meet others: bitmaps and arrays are, runs are not.
 pub(super) fn share(mut atoms: Atoms) -> Arc<Atoms> {
-    atoms.optimize();
+    atoms.remove_run_compression();
     Arc::new(atoms)
 }
 
-/// The first atom that stands for a cell: before it are the own node, the API server and the local DNS.
-const FIRST_CELL: u32 = 3;
+/// Moves numbers by as much each, run by run.
+fn moved(mut numbers: roaring::bitmap::Iter<'_>, to: impl Fn(u32) -> u32) -> RoaringBitmap {
+    let mut moved = RoaringBitmap::new();
+    while let Some(run) = numbers.next_range() {
+        moved.insert_range(to(*run.start())..=to(*run.end()));
+    }
+    moved
+}
+
+/// How many ends stand before those that have a cell: the own node, the API server and the local DNS.
+const BEFORE_CELLS: u32 = 3;
 
 #[cfg(test)]
 mod tests {
@@ -288,6 +305,22 @@ mod tests {
         let space = space();
         for atom in space.everything() {
             assert_eq!(space.atom(space.peer(atom)), atom, "{:?}", space.peer(atom));
+        }
+    }
+
+    #[test]
+    fn pods_keep_their_classes_in_every_cell() {
+        let space = space();
+        let both: Classes = [0, 1].into_iter().collect();
+        assert_eq!(
+            space.pods(&both).len(),
+            2 * 3,
+            "one range of pods is cut into three cells"
+        );
+        for classes in [Classes::from([0]), Classes::from([1]), both] {
+            let anywhere = space.pods(&classes) | space.api_server();
+            assert_eq!(space.classes(&anywhere), classes);
+            assert_eq!(space.others(&anywhere), space.api_server());
         }
     }
 

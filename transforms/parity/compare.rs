@@ -152,7 +152,7 @@ impl Engines<'_> {
 }
 
 impl Group {
-    fn sets(&self) -> impl Iterator<Item = Arc<Atoms>> {
+    fn sets(&self) -> impl Iterator<Item = &Arc<Atoms>> {
         let Sides {
             npm_today,
             npm_fixed,
@@ -160,13 +160,14 @@ impl Group {
             cilium_fixed,
         } = &self.sides;
         let all = [&self.reached, npm_today, npm_fixed, cilium_today, cilium_fixed];
-        all.into_iter().flatten().map(|term| term.atoms.clone())
+        all.into_iter().flatten().map(|term| &term.atoms)
     }
 }
 
 /// Compares the groups of a namespace block by block.
 fn compare_groups(groups: &[Group], direction: Direction, comparison: &mut Comparison) {
-    let partition = Partition::new(groups.iter().flat_map(Group::sets));
+    let reached = groups.iter().flat_map(|group| &group.reached);
+    let partition = Partition::within(reached.map(|term| &*term.atoms), groups.iter().flat_map(Group::sets));
     for group in groups {
         let ports = |terms: &[Term]| partition.ports(terms);
         let Sides {

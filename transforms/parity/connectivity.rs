@@ -7,7 +7,7 @@ use serde::Serialize;
 
 pub use peers::{Addressed, Peers, PodPeers};
 
-use self::words::Words;
+use self::words::{Words, plausible_others};
 use super::cause::Explainer;
 use super::compare::{Course, Difference, Effect, Figures, compare};
 use super::example::Examples;
@@ -129,6 +129,7 @@ pub fn connectivity(held: Held<'_>) -> Connectivity {
         engines: &engines,
         examples: &examples,
         sources,
+        plausible: plausible_others(&setting.ground),
     };
     let tell = |differences: &[Difference]| {
         let mut sets: Vec<FlowSet> = differences

@@ -1,7 +1,8 @@
 //! One concrete flow of a difference, if there is one: the other end must let it through as well.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 use super::compare::{Course, Difference, Effect};
 use super::setting::{Engines, Setting};
@@ -31,7 +32,8 @@ pub struct Examples<'a> {
 #[derive(Debug)]
 struct End {
     classes: Classes,
-    terms: Vec<Term>,
+    /// What the side lets through: no term denies.
+    open: Vec<Term>,
 }
 
 /// The engine and state that lets a flow through.
@@ -96,10 +98,7 @@ impl<'a> Examples<'a> {
                 let Peer::Pod(class, _) = space.peer(subject) else {
                     return None;
                 };
-                let at = difference
-                    .peers
-                    .iter()
-                    .find(|&atom| matches!(space.peer(atom), Peer::Pod(ClassId(class), _) if class == peer))?;
+                let at = (space.pods(&[peer].into()) & &difference.peers).min()?;
                 Some(Example {
                     class,
                     peer: space.peer(at),
@@ -132,76 +131,58 @@ impl<'a> Examples<'a> {
 }
 
 impl End {
+    fn new(terms: Vec<Term>) -> Self {
+        let open = if terms.iter().any(|term| term.denies) {
+            let side = Side::of(&terms);
+            let parts = side.parts().iter();
+            parts
+                .map(|part| Term::allow(Arc::new(part.atoms.clone()), part.ports.clone()))
+                .collect()
+        } else {
+            terms
+        };
+        Self {
+            classes: Classes::new(),
+            open,
+        }
+    }
+
     /// Returns on which of `ports` the end lets one of `subjects` through, and which.
     fn lets_through(&self, subjects: &Atoms, ports: &Ports) -> Option<(Ports, u32)> {
-        if self.terms.iter().any(|term| term.denies) {
-            let side = Side::of(&self.terms);
-            return side
-                .parts()
-                .iter()
-                .find_map(|part| shared(&part.atoms, &part.ports, subjects, ports));
-        }
-        self.terms
-            .iter()
-            .find_map(|term| shared(&term.atoms, &term.ports, subjects, ports))
+        let open = self.open.iter().filter(|term| !term.atoms.is_disjoint(subjects));
+        let mut shared = open.map(|term| (&term.atoms, term.ports.intersection(ports)));
+        let (atoms, ports) = shared.find(|(_, ports)| !ports.is_empty())?;
+        Some((ports, (&**atoms & subjects).min()?))
     }
-}
-
-fn shared(atoms: &Atoms, open: &Ports, subjects: &Atoms, ports: &Ports) -> Option<(Ports, u32)> {
-    if atoms.is_disjoint(subjects) {
-        return None;
-    }
-    let ports = open.intersection(ports);
-    let subject = (atoms & subjects).min()?;
-    (!ports.is_empty()).then_some((ports, subject))
 }
 
 fn grouped(setting: &Setting<'_>, engines: &Engines<'_>, allowing: Allowing, direction: Direction) -> Vec<End> {
     match allowing {
-        Allowing::NpmToday => {
-            let npm = &engines.npm_today;
-            ends(
-                setting,
-                |class| npm.profile(class, direction),
-                |class| npm.terms(class, direction),
-            )
-        }
-        Allowing::CiliumToday => {
-            let cilium = &engines.cilium_today;
-            ends(
-                setting,
-                |class| cilium.profile(class, direction),
-                |class| cilium.terms(class, direction),
-            )
-        }
-        Allowing::CiliumFixed => {
-            let cilium = &engines.cilium_fixed;
-            ends(
-                setting,
-                |class| cilium.profile(class, direction),
-                |class| cilium.terms(class, direction),
-            )
-        }
+        Allowing::NpmToday => ends(setting, |class| engines.npm_today.terms(class, direction)),
+        Allowing::CiliumToday => ends(setting, |class| engines.cilium_today.terms(class, direction)),
+        Allowing::CiliumFixed => ends(setting, |class| engines.cilium_fixed.terms(class, direction)),
     }
 }
 
-fn ends<P: Ord>(
-    setting: &Setting<'_>,
-    profile: impl Fn(ClassId) -> P,
-    terms: impl Fn(ClassId) -> Vec<Term>,
-) -> Vec<End> {
+/// Groups the pods by their terms: pods of many policies have few sides, such as that of all that receive nothing.
+fn ends(setting: &Setting<'_>, terms: impl Fn(ClassId) -> Vec<Term>) -> Vec<End> {
     let inventory = &setting.ground.population.inventory;
-    let mut grouped: BTreeMap<P, Classes> = BTreeMap::new();
+    let mut ends: Vec<End> = Vec::new();
+    // The sets of the engines outlive the addresses here, so that each stays its own.
+    let mut known: HashMap<Vec<(usize, bool, Ports)>, usize> = HashMap::new();
     for class in inventory.all() - inventory.host_network() {
-        grouped.entry(profile(ClassId(class))).or_default().insert(class);
+        let terms = terms(ClassId(class));
+        let address = |term: &Term| (Arc::as_ptr(&term.atoms).addr(), term.denies, term.ports.clone());
+        let mut key: Vec<_> = terms.iter().map(address).collect();
+        key.sort_unstable();
+        key.dedup();
+        let end = *known.entry(key).or_insert_with(|| {
+            ends.push(End::new(terms));
+            ends.len() - 1
+        });
+        ends[end].classes.insert(class);
     }
-    let end = |classes: Classes| {
-        Some(End {
-            terms: terms(ClassId(classes.min()?)),
-            classes,
-        })
-    };
-    grouped.into_values().filter_map(end).collect()
+    ends
 }
 
 /// An address that stands for any outside in documents (RFC 5737), which is shown where a difference has it.

@@ -7,6 +7,8 @@
 mod bench;
 mod chain;
 mod claims;
+#[cfg(test)]
+mod tests;
 mod weight;
 
 use serde::Serialize;

@@ -58,9 +58,10 @@ pub struct PodPeers {
 }
 
 impl Peers {
+    /// Tells the ends; `every` holds those without pods that there can be.
     pub(super) fn of(atoms: &Atoms, every: &Atoms, setting: &Setting<'_>) -> Self {
         let space = &setting.ground.space;
-        let (others, every) = (space.others(atoms), space.others(every));
+        let others = space.others(atoms);
         let addressed = |cell_of: fn(Peer) -> Option<Cell>| {
             let cell = |atom| cell_of(space.peer(atom)).map(|cell| cell.0);
             let cells: Cells = others.iter().filter_map(cell).collect();

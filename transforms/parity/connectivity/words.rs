@@ -5,10 +5,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::peers::Peers;
 use super::{FlowSet, NamedBy, Shown};
-use crate::engine::{Addresses, Cell, ClassId, Passage, Peer, PolicyRef, Port, Ruling};
+use crate::engine::{Addresses, Atoms, Cell, ClassId, Passage, Peer, PolicyRef, Port, Ruling};
 use crate::parity::cause::{Disagreement, Explainer};
 use crate::parity::compare::{Course, Difference};
 use crate::parity::example::{Example, Examples, OF_DOCUMENTS};
+use crate::parity::ground::Ground;
 use crate::parity::reached::plausible;
 use crate::parity::setting::{Engines, Setting};
 use crate::parity::trace::answer::{Answer, EngineRule};
@@ -26,6 +27,13 @@ pub(super) struct Words<'a> {
     pub(super) sources: &'a Sources,
     /// What the plan says of differences, where there is a plan.
     pub(super) explainer: Option<&'a Explainer<'a>>,
+    /// The ends without pods that the facts leave room for, of each direction.
+    pub(super) plausible: [Atoms; 2],
+}
+
+/// Returns the ends without pods that the facts leave room for, of each direction.
+pub(super) fn plausible_others(ground: &Ground<'_>) -> [Atoms; 2] {
+    Direction::BOTH.map(|direction| ground.space.others(&plausible(ground, direction)))
 }
 
 impl Words<'_> {
@@ -46,7 +54,11 @@ impl Words<'_> {
         if !shown {
             pods.push(self.pod(class));
         }
-        let every = plausible(&self.setting.ground, difference.direction);
+        let [ingress, egress] = &self.plausible;
+        let every = match difference.direction {
+            Direction::Ingress => ingress,
+            Direction::Egress => egress,
+        };
         Some(FlowSet {
             namespace: population.inventory.class(class).namespace.to_string(),
             pods,
@@ -54,7 +66,7 @@ impl Words<'_> {
             direction: difference.direction,
             effect: difference.effect,
             course: difference.course,
-            peers: Peers::of(&difference.peers, &every, self.setting),
+            peers: Peers::of(&difference.peers, every, self.setting),
             ports: difference.ports.to_string(),
             example: self.shown(example, difference),
             named_by: self.named_by(example, difference),

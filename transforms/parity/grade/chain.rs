@@ -32,6 +32,25 @@ impl Chain {
         }
     }
 
+    /// Returns the policy as it is.
+    pub(super) fn first(&self) -> Option<PolicyRef> {
+        self.versions.first().copied().flatten()
+    }
+
+    /// Returns the policy as all changes leave it.
+    pub(super) fn last(&self) -> Option<PolicyRef> {
+        self.versions.last().copied().flatten()
+    }
+
+    /// Returns each change with the versions before and after it.
+    pub(super) fn steps(&self) -> impl Iterator<Item = (&Link, [Option<PolicyRef>; 2])> {
+        let steps = self.versions.iter().zip(self.versions.iter().skip(1));
+        self.changes
+            .iter()
+            .zip(steps)
+            .map(|(change, (&old, &new))| (change, [old, new]))
+    }
+
     /// Adds a version.
     pub(super) fn push(&mut self, version: PolicyRef, change: Link) {
         self.versions.push(Some(version));

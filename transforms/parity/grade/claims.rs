@@ -19,14 +19,6 @@ pub(super) struct Claims {
     pub(super) contradicted: BTreeSet<Contradiction>,
 }
 
-/// Alike pods of a namespace, and what each policy that selects them contributes.
-struct Group {
-    pods: u64,
-    reached: Vec<Term>,
-    npm: Vec<Contribution>,
-    cilium: Vec<Contribution>,
-}
-
 /// The engines that judge a bench.
 #[derive(Debug)]
 pub(super) struct Judges<'a> {
@@ -39,43 +31,41 @@ impl Claims {
     /// Judges the changes that bear on the pods of a namespace in a direction.
     pub(super) fn judge(&mut self, bench: &Bench<'_>, judges: &Judges<'_>, home: &Namespace, direction: Direction) {
         let groups = groups(bench, judges, home, direction);
+        if groups.is_empty() {
+            return;
+        }
+        let reached = groups.iter().flat_map(|group| &group.reached);
         let always = [Some(judges.npm.always()), judges.cilium.always(direction)];
         let sets = groups.iter().flat_map(Group::terms).chain(always.iter().flatten());
-        let partition = Partition::new(sets.map(|term| term.atoms.clone()));
-        let [npm_always, cilium_always] = always.map(|term| partition.ports(term.as_slice()));
+        let partition = Partition::within(reached.map(|term| &*term.atoms), sets.map(|term| &term.atoms));
+        let [npm_always, cilium_always] = always.map(|term| partition.ports(&term));
         for group in &groups {
             let reached = partition.ports(&group.reached);
             let npm = Scale::new(&group.npm, &npm_always, &reached, &partition);
             let cilium = Scale::new(&group.cilium, &cilium_always, &reached, &partition);
             self.proof.classes += group.pods;
             self.proof.sets += reached.iter().filter(|ports| !ports.is_empty()).count() as u64;
-            self.judge_group(&bench.chains_of(group.policies()), &npm, &cilium);
+            self.judge_group(group, &States::of(group, &npm), &States::of(group, &cilium));
         }
     }
 
-    fn judge_group(&mut self, chains: &[&Chain], npm: &Scale<'_>, cilium: &Scale<'_>) {
-        let npm_states = States::of(chains, npm);
-        let cilium_states = States::of(chains, cilium);
-        let today = npm.passes(&npm_states.first);
-        let (first, last) = (cilium.passes(&cilium_states.first), cilium.passes(&cilium_states.last));
-        let (lost, gained) = moved(&first, &last, &today);
-        self.proof.lost += lost;
-        self.proof.gained += gained;
-        for (index, chain) in chains.iter().enumerate() {
-            for (change, versions) in chain.changes.iter().zip(chain.versions.windows(2)) {
-                let step = |scale: &Scale<'_>, states: &States| {
-                    let (old, new) = (scale.of(versions[0]), scale.of(versions[1]));
-                    if old == new {
-                        return Vec::new();
-                    }
-                    let others = [&states.others_first[index], &states.others_last[index]];
-                    let sides = others.map(|others| (scale.passes(&others.with(old)), scale.passes(&others.with(new))));
-                    sides.into()
+    fn judge_group(&mut self, group: &Group<'_>, npm: &States<'_>, cilium: &States<'_>) {
+        for block in cilium.moved() {
+            let [old, new] = cilium.sides(block);
+            let [today, _] = npm.sides(block);
+            self.proof.lost += u64::from(takes_away(&old, &new, &today));
+            self.proof.gained += u64::from(opens_more(&old, &new, &today));
+        }
+        for (index, chain) in group.moving.iter().enumerate() {
+            for (change, step) in chain.steps().filter(|(change, _)| change.claims_safe) {
+                let moves_npm = npm.effects(index, step).any(|(_, [old, new])| old != new);
+                let breaks_parity = || {
+                    cilium.effects(index, step).any(|(block, [old, new])| {
+                        let [today, _] = npm.sides(block);
+                        takes_away(&old, &new, &today) || opens_more(&old, &new, &today)
+                    })
                 };
-                let moves_npm = step(npm, &npm_states).iter().any(|(old, new)| old != new);
-                let mut under_cilium = step(cilium, &cilium_states).into_iter();
-                let breaks_parity = under_cilium.any(|(old, new)| moved(&old, &new, &today) != (0, 0));
-                if change.claims_safe && (moves_npm || breaks_parity) {
+                if moves_npm || breaks_parity() {
                     self.contradict(change);
                 }
             }
@@ -90,63 +80,91 @@ impl Claims {
     }
 }
 
-/// The weights of all policies together, as they are and as all changes leave them.
-struct States {
-    first: Weight,
-    last: Weight,
-    /// The same without one chain, by its index.
-    others_first: Vec<Weight>,
-    others_last: Vec<Weight>,
+/// The policies of a group on a scale, as they are and as all changes leave them.
+struct States<'s> {
+    scale: &'s Scale<'s>,
+    /// First those of the moving chains, in their order.
+    first: Vec<&'s Weight>,
+    last: Vec<&'s Weight>,
+    moving: usize,
 }
 
-impl States {
-    fn of(chains: &[&Chain], scale: &Scale<'_>) -> Self {
-        let at = |version: fn(&Chain) -> Option<PolicyRef>| -> Vec<&Weight> {
-            chains.iter().map(|chain| scale.of(version(chain))).collect()
-        };
-        let first = at(|chain| chain.versions.first().copied().flatten());
-        let last = at(|chain| chain.versions.last().copied().flatten());
-        let sum = |weights: &[&Weight]| {
-            weights
-                .iter()
-                .fold(scale.of(None).clone(), |all, weight| all.with(weight))
-        };
+impl<'s> States<'s> {
+    fn of(group: &Group<'_>, scale: &'s Scale<'s>) -> Self {
+        let chains = || group.moving.iter().chain(&group.still);
         Self {
-            others_first: scale.others(&first),
-            others_last: scale.others(&last),
-            first: sum(&first),
-            last: sum(&last),
+            scale,
+            first: chains().map(|chain| scale.of(chain.first())).collect(),
+            last: chains().map(|chain| scale.of(chain.last())).collect(),
+            moving: group.moving.len(),
         }
     }
-}
 
-/// Counts the blocks of which something goes that NPM allows `today`, and those that get something that it does not.
-fn moved(old: &[Ports], new: &[Ports], today: &[Ports]) -> (u64, u64) {
-    let mut moved = (0, 0);
-    for ((old, new), today) in old.iter().zip(new).zip(today) {
-        moved.0 += u64::from(!old.difference(new).intersection(today).is_empty());
-        moved.1 += u64::from(!new.difference(old).difference(today).is_empty());
-    }
-    moved
-}
-
-impl Group {
-    /// Returns the versions of policies that select the pods.
-    fn policies(&self) -> impl Iterator<Item = PolicyRef> {
-        let contributions = self.npm.iter().chain(&self.cilium);
-        contributions.map(|contribution| contribution.policy)
+    /// Returns the blocks to which all changes together may do something.
+    fn moved(&self) -> impl Iterator<Item = usize> {
+        let moving = || self.first.iter().zip(&self.last).take(self.moving);
+        (0..self.scale.blocks()).filter(move |&block| moving().any(|(first, last)| first.differs(last, block)))
     }
 
+    /// Returns what passes of a block as the policies are, and as all changes leave them.
+    fn sides(&self, block: usize) -> [Ports; 2] {
+        [&self.first, &self.last].map(|weights| self.scale.passes(weights.iter().copied(), block))
+    }
+
+    /// Returns what passes before and after a step of a moving chain, alone and on top of all other changes, of each
+    /// block to which the step does something.
+    fn effects(
+        &self,
+        index: usize,
+        step: [Option<PolicyRef>; 2],
+    ) -> impl Iterator<Item = (usize, [Ports; 2])> + use<'_, 's> {
+        let step = step.map(|version| self.scale.of(version));
+        let blocks = (0..self.scale.blocks()).filter(move |&block| step[0].differs(step[1], block));
+        blocks.flat_map(move |block| {
+            let others = [&self.first, &self.last];
+            others.map(|others| (block, step.map(|weight| self.with(weight, index, others, block))))
+        })
+    }
+
+    /// Returns what passes of a block with `weight` in the place of one of the others.
+    fn with(&self, weight: &Weight, index: usize, others: &[&Weight], block: usize) -> Ports {
+        let others = others.iter().enumerate();
+        let all = others.map(|(at, &other)| if at == index { weight } else { other });
+        self.scale.passes(all, block)
+    }
+}
+
+/// Tells whether something goes that NPM allows `today`.
+fn takes_away(old: &Ports, new: &Ports, today: &Ports) -> bool {
+    !old.difference(new).intersection(today).is_empty()
+}
+
+/// Tells whether something comes that NPM does not allow `today`.
+fn opens_more(old: &Ports, new: &Ports, today: &Ports) -> bool {
+    !new.difference(old).difference(today).is_empty()
+}
+
+/// Alike pods of a namespace, and what each policy that selects them contributes.
+struct Group<'b> {
+    pods: u64,
+    reached: Vec<Term>,
+    npm: Vec<Contribution>,
+    cilium: Vec<Contribution>,
+    /// The chains of which some version does something else to the pods than the one before.
+    moving: Vec<&'b Chain>,
+    still: Vec<&'b Chain>,
+}
+
+impl Group<'_> {
     fn terms(&self) -> impl Iterator<Item = &Term> {
         let contributions = self.npm.iter().chain(&self.cilium);
-        self.reached
-            .iter()
-            .chain(contributions.flat_map(|contribution| &contribution.terms))
+        let terms = contributions.flat_map(|contribution| &contribution.terms);
+        self.reached.iter().chain(terms)
     }
 }
 
 /// Groups the pods of a namespace that some change bears on.
-fn groups(bench: &Bench<'_>, judges: &Judges<'_>, home: &Namespace, direction: Direction) -> Vec<Group> {
+fn groups<'b>(bench: &'b Bench<'_>, judges: &Judges<'_>, home: &Namespace, direction: Direction) -> Vec<Group<'b>> {
     let Judges { npm, cilium, reached } = judges;
     let inventory = &bench.ground.population.inventory;
     let Some(home) = inventory.home(home) else {
@@ -163,18 +181,25 @@ fn groups(bench: &Bench<'_>, judges: &Judges<'_>, home: &Namespace, direction: D
     }
     let group = |classes: Classes| {
         let class = ClassId(classes.min()?);
-        Some(Group {
+        let npm = npm.contributions(class, direction);
+        let cilium = cilium.contributions(class, direction);
+        let chains = bench.chains_of(npm.iter().chain(&cilium).map(|contribution| contribution.policy));
+        let moves = |chain: &&Chain| chain.steps().any(|(_, step)| moves(step, &npm) || moves(step, &cilium));
+        let (moving, still): (Vec<&Chain>, Vec<&Chain>) = chains.into_iter().partition(moves);
+        (!moving.is_empty()).then(|| Group {
             pods: classes.len(),
             reached: reached.terms(class, direction),
-            npm: npm.contributions(class, direction),
-            cilium: cilium.contributions(class, direction),
+            npm,
+            cilium,
+            moving,
+            still,
         })
     };
-    let is_changed = |group: &Group| {
-        bench
-            .chains_of(group.policies())
-            .iter()
-            .any(|chain| !chain.changes.is_empty())
-    };
-    by_profile.into_values().filter_map(group).filter(is_changed).collect()
+    by_profile.into_values().filter_map(group).collect()
+}
+
+/// Tells whether two versions of a policy contribute something else.
+fn moves(step: [Option<PolicyRef>; 2], contributions: &[Contribution]) -> bool {
+    let [old, new] = step.map(|version| contributions.iter().filter(move |it| Some(it.policy) == version));
+    !old.map(Contribution::effect).eq(new.map(Contribution::effect))
 }

@@ -2,37 +2,51 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::{Contribution, Partition, PolicyRef, Ports, Term};
+use crate::engine::{Contribution, Partition, PolicyRef, Ports};
 
-/// What some policies do to a pod: by block, what they let through and what they deny.
-#[derive(Debug, Clone, PartialEq)]
+/// What one policy does to a pod: by block, what it lets through and what it denies.
+#[derive(Debug, Default)]
 pub(super) struct Weight {
     isolates: bool,
+    /// Empty where it lets nothing through.
     allows: Vec<Ports>,
+    /// Empty where it denies nothing, as NetworkPolicies do.
     denies: Vec<Ports>,
 }
 
 impl Weight {
-    fn none(blocks: usize) -> Self {
+    fn of(contribution: &Contribution, partition: &Partition) -> Self {
+        let [allows, denies] = partition.allowed_and_denied(&contribution.terms);
         Self {
-            isolates: false,
-            allows: vec![Ports::NONE; blocks],
-            denies: vec![Ports::NONE; blocks],
+            isolates: contribution.isolates,
+            allows,
+            denies,
         }
     }
 
-    /// Returns what both do together.
-    pub(super) fn with(&self, other: &Self) -> Self {
-        let union = |ours: &[Ports], theirs: &[Ports]| {
-            let pairs = ours.iter().zip(theirs);
-            pairs.map(|(ours, theirs)| ours.union(theirs)).collect()
+    fn add(&mut self, other: Self) {
+        let add = |ours: &mut Vec<Ports>, theirs: Vec<Ports>| {
+            if ours.is_empty() {
+                *ours = theirs;
+            } else {
+                ours.iter_mut().zip(&theirs).for_each(|(ours, theirs)| *ours |= theirs);
+            }
         };
-        Self {
-            isolates: self.isolates || other.isolates,
-            allows: union(&self.allows, &other.allows),
-            denies: union(&self.denies, &other.denies),
-        }
+        self.isolates |= other.isolates;
+        add(&mut self.allows, other.allows);
+        add(&mut self.denies, other.denies);
     }
+
+    /// Tells whether another weight does something else to a block.
+    pub(super) fn differs(&self, other: &Self, block: usize) -> bool {
+        self.isolates != other.isolates
+            || at(&self.allows, block) != at(&other.allows, block)
+            || at(&self.denies, block) != at(&other.denies, block)
+    }
+}
+
+fn at(ports: &[Ports], block: usize) -> &Ports {
+    ports.get(block).unwrap_or(const { &Ports::NONE })
 }
 
 /// What each policy that selects a pod weighs, under one engine.
@@ -53,27 +67,15 @@ impl<'a> Scale<'a> {
         reached: &'a [Ports],
         partition: &Partition,
     ) -> Self {
-        let weight = |contribution: &Contribution| {
-            let of = |denies: bool| {
-                let terms: Vec<Term> = contribution
-                    .terms
-                    .iter()
-                    .filter(|term| term.denies == denies)
-                    .cloned()
-                    .collect();
-                let allowing = terms.into_iter().map(|term| Term { denies: false, ..term });
-                partition.ports(&allowing.collect::<Vec<_>>())
-            };
-            let weight = Weight {
-                isolates: contribution.isolates,
-                allows: of(false),
-                denies: of(true),
-            };
-            (contribution.policy, weight)
-        };
+        let mut by_policy: BTreeMap<PolicyRef, Weight> = BTreeMap::new();
+        for contribution in contributions {
+            // A policy of Cilium's own kinds can select a pod with several of its specs.
+            let weight = by_policy.entry(contribution.policy).or_default();
+            weight.add(Weight::of(contribution, partition));
+        }
         Self {
-            by_policy: contributions.iter().map(weight).collect(),
-            nothing: Weight::none(reached.len()),
+            by_policy,
+            nothing: Weight::default(),
             always,
             reached,
         }
@@ -86,30 +88,21 @@ impl<'a> Scale<'a> {
             .unwrap_or(&self.nothing)
     }
 
-    /// Returns for each weight what all others are together.
-    pub(super) fn others(&self, weights: &[&Weight]) -> Vec<Weight> {
-        let mut behind = vec![self.nothing.clone()];
-        for weight in weights.iter().rev() {
-            behind.push(behind[behind.len() - 1].with(weight));
-        }
-        let mut before = self.nothing.clone();
-        let others = weights.iter().enumerate().map(|(index, weight)| {
-            let others = before.with(&behind[weights.len() - 1 - index]);
-            before = before.with(weight);
-            others
-        });
-        others.collect()
+    /// Returns how many blocks there are.
+    pub(super) const fn blocks(&self) -> usize {
+        self.reached.len()
     }
 
-    /// Returns what passes, by block.
-    pub(super) fn passes(&self, weight: &Weight) -> Vec<Ports> {
-        let passes = |(index, reached): (usize, &Ports)| {
-            if !weight.isolates {
-                return reached.difference(&weight.denies[index]);
-            }
-            let open = weight.allows[index].union(&self.always[index]);
-            open.difference(&weight.denies[index]).intersection(reached)
-        };
-        self.reached.iter().enumerate().map(passes).collect()
+    /// Returns what passes of a block with these weights together.
+    pub(super) fn passes<'w>(&self, weights: impl Iterator<Item = &'w Weight>, block: usize) -> Ports {
+        let (mut isolates, mut open, mut denied) = (false, at(self.always, block).clone(), Ports::NONE);
+        for weight in weights {
+            isolates |= weight.isolates;
+            open |= at(&weight.allows, block);
+            denied |= at(&weight.denies, block);
+        }
+        let reached = &self.reached[block];
+        let passes = reached.difference(&denied);
+        if isolates { passes.intersection(&open) } else { passes }
     }
 }
