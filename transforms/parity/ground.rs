@@ -30,7 +30,9 @@ impl<'w> Ground<'w> {
         states: impl IntoIterator<Item = &'s State, IntoIter: Clone>,
     ) -> Self {
         let states = states.into_iter();
-        let services: Vec<&Service> = world.services.iter().collect();
+        let others = base.into_iter().flat_map(|base| &base.services);
+        let only_there = others.filter(|service| !world.services.iter().any(|here| here.key == service.key));
+        let services: Vec<&Service> = world.services.iter().chain(only_there).collect();
         let policies = states.clone().flat_map(|state| &state.policies);
         let own_kinds = states.clone().flat_map(State::own_kinds);
         let clients = services

@@ -40,6 +40,8 @@ pub(super) struct Tally {
     pub(super) gained: Courses,
     /// Those that the fix moves under NPM.
     pub(super) moved: u64,
+    /// Those of them that it takes away there.
+    moved_lost: u64,
 }
 
 /// How many differences of an effect there are.
@@ -85,6 +87,11 @@ impl Tally {
             lost: courses(Effect::Lost),
             gained: courses(Effect::Gained),
             moved: connectivity.moved.len() as u64,
+            moved_lost: connectivity
+                .moved
+                .iter()
+                .filter(|set| set.effect == Effect::Lost)
+                .count() as u64,
         }
     }
 
@@ -94,6 +101,7 @@ impl Tally {
             lost: self.lost.add(other.lost),
             gained: self.gained.add(other.gained),
             moved: self.moved + other.moved,
+            moved_lost: self.moved_lost + other.moved_lost,
         }
     }
 
@@ -106,7 +114,7 @@ impl Tally {
     pub(super) const fn meets(self, require: Require) -> bool {
         match require {
             Require::None => true,
-            Require::NoLoss => self.lost.fixed() == 0 && self.moved == 0,
+            Require::NoLoss => self.lost.fixed() == 0 && self.moved_lost == 0,
             Require::Exact => self.lost.fixed() == 0 && self.gained.fixed() == 0 && self.moved == 0,
         }
     }

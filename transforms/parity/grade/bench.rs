@@ -211,7 +211,12 @@ impl Rows<'_> {
             specs: vec![CiliumSpec::from(overlay)],
             faults: Vec::new(),
         });
-        let change = self.link(proposal.transform.id, proposal.subject);
+        // Of two overlays for one source the later one holds the earlier one's rules, and may claim less.
+        let change = Link {
+            transform: proposal.transform.id,
+            subject: proposal.subject,
+            claims_safe: proposal.chosen().is_some_and(|change| change.grade.is_safe()),
+        };
         let chains = &mut self.chains;
         let chain = *standing.entry(identity).or_insert_with(|| {
             chains.push(Chain::of(None));
