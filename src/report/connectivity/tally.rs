@@ -41,7 +41,7 @@ pub(super) struct Tally {
     /// Those that the fix moves under NPM.
     pub(super) moved: u64,
     /// Those of them that it takes away there.
-    moved_lost: u64,
+    pub(super) moved_lost: u64,
 }
 
 /// How many differences of an effect there are.

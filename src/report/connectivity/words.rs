@@ -183,14 +183,16 @@ pub(super) fn judgement(verification: &Verification) -> Option<String> {
     if verification.met {
         return Some(format!("--require {require}: met"));
     }
+    let (gained, moved) = match verification.require {
+        Require::Exact => (tally.gained.fixed(), tally.moved),
+        Require::None | Require::NoLoss => (0, tally.moved_lost),
+    };
     let parts = [
         (tally.lost.fixed(), "lost"),
-        (tally.gained.fixed(), "gained"),
-        (tally.moved, "moved under NPM"),
+        (gained, "gained"),
+        (moved, "moved under NPM"),
     ];
-    let counted = parts
-        .iter()
-        .filter(|(number, what)| *number > 0 && (verification.require == Require::Exact || *what != "gained"));
+    let counted = parts.iter().filter(|(number, _)| *number > 0);
     let counted: Vec<String> = counted.map(|(number, what)| format!("{number} {what}")).collect();
     Some(format!("--require {require}: not met, {}", joined(&counted)))
 }
