@@ -3,20 +3,23 @@
 mod concise;
 mod human;
 mod markdown;
+mod tally;
 mod words;
 
 use std::io::{self, Write};
 
 use ciliate_transforms::parity::trace::answer::Stage;
-use ciliate_transforms::parity::{Connectivity, Course, Effect, Figures, FlowSet};
-use ciliate_transforms::plan::Plan;
-use ciliate_transforms::report::{Counts, Failure, SCHEMA, Skipped, Status, assumptions};
-use ciliate_transforms::transform::{Decision, Grade};
+use ciliate_transforms::parity::{Connectivity, Course, Figures, FlowSet};
+use ciliate_transforms::report::{Counts, Failure, Outcome, SCHEMA, Skipped, assumptions};
 use ciliate_transforms::world::World;
 use serde::Serialize;
 
 use super::Detail;
 use crate::cli::{Format, Require};
+use crate::exit::Exit;
+
+pub(crate) use tally::Changes;
+use tally::Tally;
 
 /// The forms of a [`Verification`].
 pub(crate) const FORMATS: &[Format] = &[Format::Human, Format::Concise, Format::Json, Format::Markdown];
@@ -35,12 +38,12 @@ pub(crate) struct Verification {
     /// What connectivity must be like.
     require: Require,
     /// Whether it is like that.
-    pub(crate) met: bool,
+    met: bool,
     clusters: Vec<Compared>,
     /// What was not looked at, sorted.
-    pub(crate) skipped: Vec<Skipped>,
+    skipped: Vec<Skipped>,
     /// What could not be read, sorted.
-    pub(crate) failures: Vec<Failure>,
+    failures: Vec<Failure>,
 }
 
 /// Another tree.
@@ -106,114 +109,13 @@ pub(crate) struct Compared {
     /// What is taken for granted, a sentence each.
     assumptions: Vec<String>,
     /// How much was compared.
-    compared: Figures,
+    #[serde(rename = "compared")]
+    figures: Figures,
     /// How many differences there are.
     tally: Tally,
     differences: Vec<FlowSet>,
     /// What the fix moves under NPM.
     moved: Vec<FlowSet>,
-}
-
-/// How many changes a fix is made of.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
-pub(crate) struct Changes {
-    /// Those that are judged as made.
-    chosen: u64,
-    /// Those of them that rest on an assumption or open more than NPM does.
-    chosen_review: u64,
-    /// Those that are not made: `--fix review` would add them.
-    not_chosen: u64,
-}
-
-impl Changes {
-    /// Counts the changes of a plan.
-    pub(crate) fn of(plan: &Plan) -> Self {
-        let mut changes = Self::default();
-        for proposal in &plan.proposals {
-            match (proposal.status, &proposal.decision) {
-                (Some(Status::Chosen), Decision::Change(change)) => {
-                    changes.chosen += 1;
-                    changes.chosen_review += u64::from(change.grade != Grade::Safe);
-                }
-                (Some(Status::NotChosen), _) => changes.not_chosen += 1,
-                (_, _) => {}
-            }
-        }
-        changes
-    }
-}
-
-/// How many differences there are: an entry of the list counts once, however many flows it stands for.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
-pub(crate) struct Tally {
-    lost: Courses,
-    gained: Courses,
-    moved: u64,
-}
-
-/// How many differences of an effect there are.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
-struct Courses {
-    mended: u64,
-    left: u64,
-    brought: u64,
-}
-
-impl Courses {
-    const fn unchanged(self) -> u64 {
-        self.mended + self.left
-    }
-
-    const fn fixed(self) -> u64 {
-        self.left + self.brought
-    }
-
-    const fn add(self, other: Self) -> Self {
-        Self {
-            mended: self.mended + other.mended,
-            left: self.left + other.left,
-            brought: self.brought + other.brought,
-        }
-    }
-}
-
-impl Tally {
-    fn of(connectivity: &Connectivity) -> Self {
-        let courses = |effect| {
-            let count = |course| connectivity.count(effect, |one| one == course);
-            Courses {
-                mended: count(Course::Mended),
-                left: count(Course::Left),
-                brought: count(Course::Brought),
-            }
-        };
-        Self {
-            lost: courses(Effect::Lost),
-            gained: courses(Effect::Gained),
-            moved: connectivity.moved.len() as u64,
-        }
-    }
-
-    const fn add(self, other: Self) -> Self {
-        Self {
-            lost: self.lost.add(other.lost),
-            gained: self.gained.add(other.gained),
-            moved: self.moved + other.moved,
-        }
-    }
-
-    const fn is_empty(self) -> bool {
-        self.lost.unchanged() + self.lost.brought + self.gained.unchanged() + self.gained.brought + self.moved == 0
-    }
-
-    /// Tells whether what is left and brought is as required.
-    const fn meets(self, require: Require) -> bool {
-        match require {
-            Require::None => true,
-            Require::NoLoss => self.lost.fixed() == 0 && self.moved == 0,
-            Require::Exact => self.lost.fixed() == 0 && self.gained.fixed() == 0 && self.moved == 0,
-        }
-    }
 }
 
 impl Compared {
@@ -237,7 +139,7 @@ impl Compared {
             only_in,
             changes,
             assumptions: assumptions(&world.facts),
-            compared,
+            figures: compared,
             tally,
             differences,
             moved,
@@ -252,33 +154,48 @@ impl Compared {
 }
 
 impl Verification {
-    /// Judges what was found.
-    pub(crate) fn new(counts: Counts, clusters: Vec<Compared>, require: Require) -> Self {
+    /// Judges what was found in the working tree.
+    pub(crate) fn new(outcome: &Outcome, clusters: Vec<Compared>, require: Require) -> Self {
         Self {
             schema: SCHEMA,
-            counts,
+            counts: outcome.counts,
             base: None,
             states: Titles::OF_CHANGES,
             require,
             met: clusters.iter().all(|cluster| cluster.tally.meets(require)),
             clusters,
-            skipped: Vec::new(),
-            failures: Vec::new(),
+            skipped: outcome.skipped.clone(),
+            failures: outcome.failures.clone(),
         }
+        .in_order()
     }
 
-    /// Says what of the other tree it is held against.
-    pub(crate) fn against(&mut self, base: Against) {
+    /// Adds what was read of the other tree that the working tree is held against.
+    pub(crate) fn against(mut self, base: Against, skipped: Vec<Skipped>, failures: Vec<Failure>) -> Self {
         self.base = Some(base);
         self.states = Titles::OF_TREES;
+        self.skipped.extend(skipped);
+        self.failures.extend(failures);
+        self.in_order()
     }
 
     /// Sorts what was skipped and failed; what is read with both trees, as facts are, is told once.
-    pub(crate) fn settle(&mut self) {
+    fn in_order(mut self) -> Self {
         self.skipped.sort();
         self.skipped.dedup();
         self.failures.sort();
         self.failures.dedup();
+        self
+    }
+
+    /// Returns what the run comes to; a lenient one does not mind what connectivity is like.
+    pub(crate) fn exit(&self, lenient: bool) -> Exit {
+        let exit = if self.met || lenient { Exit::Done } else { Exit::Differs };
+        if self.failures.is_empty() {
+            exit
+        } else {
+            exit.max(Exit::Incomplete)
+        }
     }
 
     /// Writes the report.

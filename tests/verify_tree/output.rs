@@ -97,7 +97,10 @@ fn a_pull_request_gets_a_table_and_folded_differences() -> Outcome {
 
 - **lost, mended by the fix**: Deployment shop/web → Deployment shop/api, Deployment shop/web and pods that no file shows, on 443/TCP
   - for example Deployment shop/web → Deployment shop/api, 443/TCP
-  - NPM today: **allow**, web.yaml:4  NetworkPolicy shop/web, egress\\[0\\] ([NPM-R6](https://github.com/Azure/";
+  - denied by web.yaml:3  NetworkPolicy shop/web, isolates for egress (CIL-R3)
+- **lost, left by the fix**: Deployment shop/web → its own node and the node-local DNS, all ports
+  - for example Deployment shop/web → the pod's own node, 443/TCP
+  - NPM today: **allow**, no policy has a say ([NPM-D6](https://github.com/Azure/";
     assert_eq!(code(&output), 14);
     assert!(text.starts_with(head), "{text}");
     assert_eq!(text.matches("<details>").count(), 2, "{text}");
@@ -171,6 +174,24 @@ fn only_what_is_required_ends_with_14() -> Outcome {
 }
 
 #[test]
+fn what_a_change_for_review_moves_under_npm_is_told_and_is_not_exact() -> Outcome {
+    let named = policy("policyTypes: [Egress], egress: [{ports: [{port: grpc}]}]");
+    let apps = APPS.replace("ports: [", "ports: [{name: grpc, containerPort: 7000}, ");
+    let folder = tree(&[("apps.yaml", &apps), ("web.yaml", &named)])?;
+    let output = verify(folder.path(), &["--fix", "review", "--require", "no-loss", "."])?;
+    let text = stdout(&output);
+    assert_eq!(code(&output), 14);
+    for said in [
+        "\ngained under NPM by the fix: Deployment shop/web → pods that no file shows, on 7000/TCP\n",
+        "  NPM after the `before` phase: 1 difference; `ciliate check` tells what the changes for review rest on\n",
+        "\n--require no-loss: not met, 1 moved under NPM\n",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    Ok(())
+}
+
+#[test]
 fn the_environment_may_require_too() -> Outcome {
     let folder = tree(&[("apps.yaml", APPS), ("web.yaml", &mixed())])?;
     let mut command = ciliate(folder.path());
@@ -208,6 +229,26 @@ fn without_manifests_it_ends_with_3_unless_that_is_allowed() -> Outcome {
     let output = verify(folder.path(), &["--allow-empty", "--require", "exact", "."])?;
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     assert!(stdout(&output).contains("differences: none"), "{}", stdout(&output));
+    Ok(())
+}
+
+#[test]
+fn each_of_several_clusters_has_its_sum() -> Outcome {
+    let loses = mixed();
+    let folder = tree(&[
+        ("clusters/a/apps.yaml", APPS),
+        ("clusters/a/web.yaml", &loses),
+        ("clusters/b/web.yaml", APPS),
+    ])?;
+    let output = verify(folder.path(), &["--select", "ip-block", "."])?;
+    let text = stdout(&output);
+    assert!(text.starts_with("shop (cluster a)\n"), "{text}");
+    for sum in [
+        "differences: 2 lost, 1 with the fix; 0 gained, 0 with the fix",
+        "differences: 0 lost, 0 with the fix; 0 gained, 0 with the fix",
+    ] {
+        assert!(text.contains(sum), "{sum}: {text}");
+    }
     Ok(())
 }
 

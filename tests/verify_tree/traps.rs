@@ -180,13 +180,13 @@ fn peers_for_a_name_cut_off_the_numbers_beside_it() -> Outcome {
         &[("web.yaml", &naive)],
         &[
             "lost left: Deployment shop/web → the pod's own node, 80/TCP (web.yaml:3)",
-            "gained left: Deployment shop/web → a pod in another namespace with no labels, 7000/TCP (web.yaml:4)",
+            "gained left: Deployment shop/web → a pod without labels in another namespace, 7000/TCP (web.yaml:4)",
             "lost brought: Deployment shop/web → another node 10.224.0.4, 443/TCP (web.yaml:3)",
             "lost brought: Deployment shop/web → the pod's own node, 443/TCP (web.yaml:3)",
         ],
         &[
             "lost brought: Deployment shop/web → another node 10.224.0.4, 443/TCP (web.yaml:3)",
-            "gained brought: Deployment shop/web → a pod in another namespace with no labels, 7000/TCP (web.yaml:4)",
+            "gained brought: Deployment shop/web → a pod without labels in another namespace, 7000/TCP (web.yaml:4)",
         ],
     )?;
     assert_exact_when_fixed(&[("apps.yaml", APPS), ("web.yaml", &several)], &["--fix", "review"])

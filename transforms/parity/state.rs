@@ -62,7 +62,7 @@ impl State {
             .collect();
         let written: Vec<Standing> = chosen
             .into_iter()
-            .flat_map(|(overlay, subject, path)| read_back(overlay, subject, path, &plan.world))
+            .filter_map(|(overlay, subject, path)| read_back(overlay, subject, path, &plan.world))
             .collect();
         let replaced: BTreeSet<&ObjectKey> = written.iter().map(|new| &new.policy.key).collect();
         let goes =

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use ciliate_transforms::parity::{Connectivity, Held, State, connectivity};
 use ciliate_transforms::plan::Plan;
-use ciliate_transforms::report::Outcome;
 use ciliate_transforms::source::Sources;
 use ciliate_transforms::world::World;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use crate::cli::{Require, VerifyArgs};
+use crate::cli::VerifyArgs;
 use crate::exit::Exit;
 use crate::output::Outputs;
 use crate::pipeline::Planned;
@@ -28,27 +27,17 @@ pub(super) fn compare(
         None => with_changes(planned),
         Some(base) => with_base(planned, base),
     };
-    let Outcome {
-        counts,
-        skipped,
-        failures,
-        ..
-    } = planned.outcome();
-    let mut verification = Verification::new(*counts, clusters, args.require);
-    verification.skipped.extend(skipped.iter().cloned());
-    verification.failures.extend(failures.iter().cloned());
+    let mut verification = Verification::new(planned.outcome(), clusters, args.require);
     if let (Some(name), Some(base)) = (&args.base, base) {
-        verification.skipped.extend(base.skipped);
-        verification.failures.extend(base.failures);
-        verification.against(Against {
+        let against = Against {
             name: name.clone(),
             counts: base.counts,
             missing: base.missing,
-        });
+        };
+        verification = verification.against(against, base.skipped, base.failures);
     }
-    verification.settle();
     outputs.emit_as(|format, detail, out| verification.render(format, detail, out))?;
-    Ok(exit(&verification, args))
+    Ok(verification.exit(args.lenient.exit_zero))
 }
 
 /// Holds each cluster against itself with the chosen changes.
@@ -101,14 +90,4 @@ fn pair(base: Option<&World>, plan: Option<&Plan>, sources: &Sources) -> Option<
         sources,
     });
     Some(Compared::new(compared, world, None, only_in))
-}
-
-fn exit(verification: &Verification, args: &VerifyArgs) -> Exit {
-    let differs = args.require != Require::None && !verification.met && !args.lenient.exit_zero;
-    let exit = if differs { Exit::Differs } else { Exit::Done };
-    if verification.failures.is_empty() {
-        exit
-    } else {
-        exit.max(Exit::Incomplete)
-    }
 }

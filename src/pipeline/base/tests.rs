@@ -8,6 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use ciliate_transforms::report::SkipReason;
+use ciliate_transforms::source::SourceFile;
 use clap::Parser;
 
 use self::repository::{Repo, policy};
@@ -20,6 +21,10 @@ type Answer<T = ()> = Result<T, Box<dyn Error>>;
 
 /// Reads `base` for a run in `cwd` on these arguments, of which those that name something there start with `./`.
 fn read(cwd: &Path, base: &str, arguments: &[&str]) -> Answer<BaseTree> {
+    read_behind(&Sources::NONE, cwd, base, arguments)
+}
+
+fn read_behind(before: &Sources, cwd: &Path, base: &str, arguments: &[&str]) -> Answer<BaseTree> {
     let there = |argument: &&str| match argument.strip_prefix("./") {
         Some(path) => cwd.join(path).to_string_lossy().into_owned(),
         None => (*argument).to_owned(),
@@ -39,7 +44,7 @@ fn read(cwd: &Path, base: &str, arguments: &[&str]) -> Answer<BaseTree> {
             allow_empty: false,
         };
         let base = Base::find(&run, base)?;
-        super::base(&run, &args.scope, way, &base, &Sources::NONE)
+        super::base(&run, &args.scope, way, &base, before)
     };
     read().map_err(|stop: Stop| stop.message().into())
 }
@@ -80,6 +85,27 @@ fn a_path_that_the_base_lacks_is_told_and_is_empty() -> Answer {
     let old = old.path().to_string_lossy();
     let tree = read(repo.root(), &old, &["./apps", "./new"])?;
     assert_eq!(tree.missing, [format!("{old}/apps"), format!("{old}/new")]);
+    Ok(())
+}
+
+#[test]
+fn the_files_of_a_base_stand_behind_those_of_the_working_tree() -> Answer {
+    let repo = Repo::new()?;
+    repo.write("p.yaml", &policy("p"))?;
+    repo.commit()?;
+    let own = SourceFile {
+        path: "p.yaml".to_owned(),
+        text: None,
+    };
+    let before = Sources {
+        files: vec![own],
+        stream: None,
+    };
+    let tree = read_behind(&before, repo.root(), "HEAD", &["./."])?;
+    let place = tree.worlds[0].policies[0].place;
+    assert_eq!(paths(&tree), ["p.yaml", "HEAD:p.yaml"]);
+    assert_eq!((tree.sources.path(place.file), tree.counts.files), ("HEAD:p.yaml", 1));
+    assert!(tree.sources.text(place.file).is_some());
     Ok(())
 }
 

@@ -65,14 +65,11 @@ fn example(set: &FlowSet, states: [(&str, &Answer); 2], detail: Detail, out: &mu
         let decides = decider(answer);
         let short = set.course == Course::Mended && detail != Detail::Verbose;
         let rule = if short {
-            format!(" ({})", because.id)
+            format!(" {FAINT}({}){FAINT:#}", because.id)
         } else {
             String::new()
         };
-        writeln!(
-            out,
-            "      {title:width$}  {style}{word:5}{style:#}  {decides}{FAINT}{rule}{FAINT:#}"
-        )?;
+        writeln!(out, "      {title:width$}  {style}{word:5}{style:#}  {decides}{rule}")?;
         if short {
             continue;
         }
@@ -160,15 +157,16 @@ fn cluster(cluster: &Compared, verification: &Verification, out: &mut impl Write
     let only_in = words::only_in(cluster).map(str::to_owned);
     let mut notes = only_in.into_iter().chain(words::changes(cluster));
     notes.try_for_each(|note| writeln!(out, "  {note}"))?;
-    let compared = cluster.compared;
+    let figures = cluster.figures;
     writeln!(
         out,
         "  compared: {} of pods, {}",
-        count(compared.classes, "kind"),
-        count(compared.sets, "flow set")
+        count(figures.classes, "kind"),
+        count(figures.sets, "flow set")
     )?;
     let style = if cluster.tally.moved == 0 { Style::new() } else { BAD };
-    writeln!(out, "  {style}{}{style:#}", words::moved(verification, cluster))
+    writeln!(out, "  {style}{}{style:#}", words::moved(verification, cluster))?;
+    words::of_cluster(verification, cluster).map_or(Ok(()), |said| writeln!(out, "  {said}"))
 }
 
 /// Writes what is lost and gained in each state of Cilium.

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use ciliate_transforms::parity::FlowSet;
 use ciliate_transforms::parity::trace::answer::Answer;
+use ciliate_transforms::parity::{Course, FlowSet};
 
 use super::{Compared, Detail, Verification, words};
 use crate::report::markdown::escaped;
@@ -85,9 +85,25 @@ fn difference(set: &FlowSet, verification: &Verification, detail: Detail, out: &
     let flows = escaped(&words::flows(set, detail == Detail::Verbose));
     writeln!(out, "- **{kind}**: {flows}")?;
     writeln!(out, "  - for example {}", escaped(&words::example(set)))?;
+    // Hosts cut comments that are too long, and what is mended asks nothing of a reader.
+    if set.course == Course::Mended && detail != Detail::Verbose {
+        return decided_short(set, out);
+    }
     answer(verification.states.npm, &set.example.npm, out)?;
     answer(verification.shown_state(set.course), &set.example.cilium, out)?;
     words::named_by(set).map_or(Ok(()), |named| writeln!(out, "  - {}", escaped(&named)))
+}
+
+/// Names what decides under Cilium, without the rules.
+fn decided_short(set: &FlowSet, out: &mut dyn Write) -> io::Result<()> {
+    let cilium = &set.example.cilium;
+    let word = if cilium.allowed { "allowed" } else { "denied" };
+    writeln!(
+        out,
+        "  - {word} by {} ({})",
+        escaped(&decider(cilium)),
+        cilium.because.id
+    )
 }
 
 fn answer(title: &str, answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
@@ -127,14 +143,16 @@ fn ground(verification: &Verification, out: &mut dyn Write) -> io::Result<()> {
             "- {name}: {}, Cilium {}, {} of pods and {} compared",
             count(cluster.policies, "policy"),
             cluster.cilium,
-            count(cluster.compared.classes, "kind"),
-            count(cluster.compared.sets, "flow set")
+            count(cluster.figures.classes, "kind"),
+            count(cluster.figures.sets, "flow set")
         )?;
         let taken = cluster.assumptions.iter();
         let taken = taken.map(|assumption| format!("taken for granted: {assumption}"));
         let notes = words::only_in(cluster).map(str::to_owned).into_iter();
         let notes = notes.chain(words::changes(cluster));
-        for note in taken.chain(notes).chain([words::moved(verification, cluster)]) {
+        let sums = [words::moved(verification, cluster)].into_iter();
+        let sums = sums.chain(words::of_cluster(verification, cluster));
+        for note in taken.chain(notes).chain(sums) {
             writeln!(out, "  - {}", escaped(&note))?;
         }
     }

@@ -161,6 +161,17 @@ pub(super) fn changes(cluster: &Compared) -> Option<String> {
     })
 }
 
+/// Says what one of several clusters comes to; `None` where it is the only one.
+pub(super) fn of_cluster(verification: &Verification, cluster: &Compared) -> Option<String> {
+    if verification.clusters.len() == 1 {
+        return None;
+    }
+    let fix = verification.fix();
+    let parts = [("lost", cluster.tally.lost), ("gained", cluster.tally.gained)];
+    let parts = parts.map(|(what, courses)| format!("{} {what}, {} with {fix}", courses.unchanged(), courses.fixed()));
+    Some(format!("differences: {}", parts.join("; ")))
+}
+
 /// Says whether what is required holds; `None` where nothing is.
 pub(super) fn judgement(verification: &Verification) -> Option<String> {
     let tally = verification.tally();

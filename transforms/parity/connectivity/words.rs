@@ -155,14 +155,15 @@ impl Words<'_> {
         let pod = population.inventory.class(class);
         let labels: Vec<_> = pod.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
         let labels = if labels.is_empty() {
-            "no labels".to_owned()
+            "without labels".to_owned()
         } else {
-            labels.join(",")
+            format!("with {}", labels.join(","))
         };
-        match pod.namespace.name() {
-            Some(namespace) => format!("a pod in {namespace} with {labels}"),
-            None => format!("a pod in {} with {labels}", population.describe(&pod.namespace)),
-        }
+        let namespace = match pod.namespace.name() {
+            Some(namespace) => namespace.to_owned(),
+            None => population.describe(&pod.namespace),
+        };
+        format!("a pod {labels} in {namespace}")
     }
 
     fn peer(&self, peer: Peer) -> String {
