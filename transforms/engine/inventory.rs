@@ -170,6 +170,22 @@ impl Inventory {
         self.home_of.get(namespace).map(|&home| &self.homes[home])
     }
 
+    /// Counts the namespaces that classes are in; those of one namespace have numbers one after another.
+    ///
+    /// # Panics
+    /// If a class is not of this inventory.
+    pub fn count_homes(&self, classes: &Classes) -> u64 {
+        let mut homes = 0;
+        let mut rest = classes.iter();
+        while let Some(class) = rest.next() {
+            homes += 1;
+            let home = self.home(&self.class(ClassId(class)).namespace);
+            let last = home.and_then(|home| home.classes.max());
+            rest.advance_to(last.map_or(class, |last| last.saturating_add(1)));
+        }
+        homes
+    }
+
     /// Returns the classes that have a label of this key, by its value.
     pub fn labelled(&self, key: &str) -> Option<&BTreeMap<String, Classes>> {
         self.labelled.get(key)
@@ -212,9 +228,9 @@ mod tests {
         assert_eq!(inventory.class_of()[0], inventory.class_of()[2]);
         let web = &inventory.labelled("app").unwrap()["web"];
         assert_eq!(web.len(), 2);
-        assert_eq!(
-            inventory.home(&Namespace::Named("shop".into())).unwrap().classes.len(),
-            2
-        );
+        let shop = inventory.home(&Namespace::Named("shop".into())).unwrap();
+        assert_eq!(shop.classes.len(), 2);
+        assert_eq!(inventory.count_homes(&shop.classes), 1);
+        assert_eq!(inventory.count_homes(&inventory.all()), 2);
     }
 }

@@ -22,6 +22,7 @@ pub use in_force::InForce;
 pub use inventory::{ClassId, Classes, Home, Inventory, Pod};
 pub use ports::{Port, Ports, Transport};
 pub use side::{Part, Partition, Side, Term};
+pub(crate) use space::share;
 pub use space::{Atoms, Peer, Ranges, Space};
 
 #[cfg(test)]

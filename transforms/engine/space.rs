@@ -257,7 +257,7 @@ fn cells_of(nets: &[IpNet], addresses: &Addresses) -> Cells {
 }
 
 /// Makes a set that is shared, and quick to meet others: bitmaps and arrays are, runs are not.
-pub(super) fn share(mut atoms: Atoms) -> Arc<Atoms> {
+pub(crate) fn share(mut atoms: Atoms) -> Arc<Atoms> {
     atoms.remove_run_compression();
     Arc::new(atoms)
 }

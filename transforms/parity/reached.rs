@@ -1,10 +1,9 @@
 //! What can come to a pod: which ends the facts leave room for, and who is brought by a service.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::ground::Ground;
-use crate::engine::{Atoms, ClassId, Classes, Ports, Term};
+use crate::engine::{Atoms, ClassId, Classes, Ports, Term, share};
 use crate::policy::{Direction, Labels};
 use crate::world::{Service, ServicePort, TargetPort};
 
@@ -21,12 +20,12 @@ impl Reached {
     pub(super) fn of(ground: &Ground<'_>) -> Self {
         let space = &ground.space;
         let clients = space.balanced(&space.addresses.all());
-        let ends = |direction| Term::allow(Arc::new(plausible(ground, direction) - &clients), Ports::all());
+        let ends = |direction| Term::allow(share(plausible(ground, direction) - &clients), Ports::all());
         let mut through_services: BTreeMap<u32, Vec<(usize, Term)>> = BTreeMap::new();
         // With the policy `Local` a client keeps its address, and is like any other from outside.
         let masquerading = ground.services.iter().enumerate();
         for (number, service) in masquerading.filter(|(_, service)| !service.local_traffic_only) {
-            let clients = Arc::new(clients_of(service, ground));
+            let clients = share(clients_of(service, ground));
             for class in &backends(service, ground) {
                 let ports = ports_of(service, ClassId(class), ground);
                 let term = Term::allow(clients.clone(), ports);

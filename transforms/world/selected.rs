@@ -25,6 +25,16 @@ enum Part {
     Some(Vec<usize>),
 }
 
+impl Part {
+    /// Tells whether a workload of the namespace is selected.
+    fn holds(&self, workload: usize) -> bool {
+        match self {
+            Self::Whole => true,
+            Self::Some(workloads) => workloads.binary_search(&workload).is_ok(),
+        }
+    }
+}
+
 impl<'w> Selected<'w> {
     /// Returns the pods that some of `reaches` select.
     pub fn by(reaches: &[Reach<'_>], world: &'w World) -> Self {
@@ -127,20 +137,26 @@ impl<'w> Selected<'w> {
     }
 
     /// Returns those that declare a port name.
-    pub fn declaring(&self, name: &str, protocol: Protocol) -> Vec<&'w Workload> {
-        let Some(declared) = self.world.census().declared(name, protocol) else {
-            return Vec::new();
+    pub fn declaring(&self, name: &str, protocol: Protocol) -> impl Iterator<Item = &'w Workload> {
+        let parts = self.declared(name, protocol);
+        let indices = parts.flat_map(|(part, by)| by.iter().filter(|at| part.holds(**at)));
+        indices.map(|at| &self.world.workloads[*at])
+    }
+
+    /// Returns how many declare a port name.
+    pub fn count_declaring(&self, name: &str, protocol: Protocol) -> usize {
+        let of_part = |(part, by): (&Part, &[usize])| match part {
+            Part::Whole => by.len(),
+            Part::Some(_) => by.iter().filter(|at| part.holds(**at)).count(),
         };
-        let mut declaring = Vec::new();
-        for (home, part) in &self.parts {
-            let by = declared.get(home).map_or(&[][..], |declared| &declared.by);
-            let is_selected = |at: &&usize| match part {
-                Part::Whole => true,
-                Part::Some(workloads) => workloads.binary_search(at).is_ok(),
-            };
-            declaring.extend(by.iter().filter(is_selected).map(|at| &self.world.workloads[*at]));
-        }
-        declaring
+        self.declared(name, protocol).map(of_part).sum()
+    }
+
+    /// Returns what is selected of each namespace, with the workloads there that declare a port name.
+    fn declared(&self, name: &str, protocol: Protocol) -> impl Iterator<Item = (&Part, &'w [usize])> {
+        let declared = self.world.census().declared(name, protocol);
+        let parts = self.parts.iter();
+        parts.filter_map(move |(home, part)| Some((part, &declared?.get(home)?.by[..])))
     }
 
     fn home(&self, at: usize) -> &'w Home {
@@ -195,7 +211,9 @@ mod tests {
         let numbers =
             |answer: &Vec<PortNumber>| format!("{:?}", answer.iter().map(|port| port.get()).collect::<Vec<_>>());
         let answers = answers.iter().map(numbers).collect();
-        (names(all), names(selected.declaring("http", Protocol::Tcp)), answers)
+        let declaring: Vec<&Workload> = selected.declaring("http", Protocol::Tcp).collect();
+        assert_eq!(declaring.len(), selected.count_declaring("http", Protocol::Tcp));
+        (names(all), names(declaring), answers)
     }
 
     #[test]

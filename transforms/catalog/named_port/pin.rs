@@ -34,14 +34,13 @@ pub(super) fn pins(
 ) -> Result<Vec<Pin>, String> {
     let mut pins: BTreeMap<PortNumber, Vec<Peer>> = BTreeMap::new();
     let mut listed = BTreeSet::new();
-    let declaring = reached.pods.declaring(name.name, name.protocol);
-    if declaring.len() > MOST {
+    let declaring = reached.pods.count_declaring(name.name, name.protocol);
+    if declaring > MOST {
         return Err(format!(
-            "{} workloads declare it, and a rule is pinned to {MOST} at most",
-            declaring.len()
+            "{declaring} workloads declare it, and a rule is pinned to {MOST} at most"
         ));
     }
-    for workload in declaring {
+    for workload in reached.pods.declaring(name.name, name.protocol) {
         let numbers = workload.numbers_of(name.name, name.protocol);
         let labels = labels_of(workload, world.facts.target.cilium)
             .ok_or_else(|| format!("{} has no labels to select it by", world.name_of(workload)))?;

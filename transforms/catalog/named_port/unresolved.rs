@@ -86,16 +86,17 @@ const SHOWN: usize = 50;
 
 /// Lists the workloads that declare the name, with their numbers and files, and counts those that don't.
 fn candidates(name: &NamedPort<'_>, reached: &Reached<'_>, world: &World) -> Vec<String> {
-    let declaring = reached.pods.declaring(name.name, name.protocol);
-    let answer = |pod: &&Workload| {
+    let declaring = reached.pods.count_declaring(name.name, name.protocol);
+    let first = reached.pods.declaring(name.name, name.protocol).take(SHOWN);
+    let answer = |pod: &Workload| {
         let numbers = pod.numbers_of(name.name, name.protocol);
         format!("{} on {}", listed(&numbers), world.name_of(pod))
     };
-    let mut notes: Vec<String> = declaring.iter().take(SHOWN).map(answer).collect();
-    if declaring.len() > SHOWN {
-        notes.push(format!("{} more workloads declare it", declaring.len() - SHOWN));
+    let mut notes: Vec<String> = first.map(answer).collect();
+    if declaring > SHOWN {
+        notes.push(format!("{} more workloads declare it", declaring - SHOWN));
     }
-    let without = reached.pods.count() - declaring.len();
+    let without = reached.pods.count() - declaring;
     if without > 0 {
         notes.push(format!(
             "{without} more workloads that the rule reaches do not declare it"

@@ -110,8 +110,6 @@ fn pods(atoms: &Atoms, setting: &Setting<'_>) -> Option<PodPeers> {
     if classes.is_empty() {
         return None;
     }
-    let homes = population.inventory.homes().iter();
-    let namespaces = homes.filter(|home| !home.classes.is_disjoint(&classes)).count();
     let workloads = classes.iter().flat_map(|class| population.workloads(ClassId(class)));
     let mut some: Vec<String> = Vec::new();
     for name in workloads.map(|workload| format!("{} {}", workload.kind, workload.key)) {
@@ -125,7 +123,7 @@ fn pods(atoms: &Atoms, setting: &Setting<'_>) -> Option<PodPeers> {
     }
     Some(PodPeers {
         kinds: classes.len(),
-        namespaces: namespaces as u64,
+        namespaces: population.inventory.count_homes(&classes),
         beyond_files: !classes.is_disjoint(population.beyond_files()),
         some,
     })
