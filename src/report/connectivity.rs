@@ -9,7 +9,7 @@ mod words;
 use std::io::{self, Write};
 
 use ciliate_transforms::parity::trace::answer::Stage;
-use ciliate_transforms::parity::{Connectivity, Course, Figures, FlowSet};
+use ciliate_transforms::parity::{Connectivity, Course, Figures, FlowSet, Noticed};
 use ciliate_transforms::report::{Counts, Failure, Outcome, SCHEMA, Skipped, assumptions};
 use ciliate_transforms::world::World;
 use serde::Serialize;
@@ -116,6 +116,9 @@ pub(crate) struct Compared {
     differences: Vec<FlowSet>,
     /// What the fix moves under NPM.
     moved: Vec<FlowSet>,
+    /// What only a run that reads all workloads can find.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    noticed: Vec<Noticed>,
 }
 
 impl Compared {
@@ -129,6 +132,7 @@ impl Compared {
             compared,
             differences,
             moved,
+            noticed,
         } = connectivity;
         Self {
             cluster,
@@ -143,6 +147,7 @@ impl Compared {
             tally,
             differences,
             moved,
+            noticed,
         }
     }
 

@@ -311,3 +311,13 @@ fn manifests_on_stdin_are_compared() -> Outcome {
     assert!(!said(&report, "differences").is_empty(), "{}", stderr(&output));
     Ok(())
 }
+
+#[test]
+fn a_policy_that_selects_only_the_host_network_is_noticed() -> Outcome {
+    let apps = APPS.replace("spec: {", "spec: {hostNetwork: true, ");
+    let folder = tree(&[("apps.yaml", &apps), ("web.yaml", &policy("policyTypes: [Egress]"))])?;
+    let output = verify(folder.path(), &["."])?;
+    let text = stdout(&output);
+    assert!(text.contains("\n  host-network-subject (web.yaml:"), "{text}");
+    Ok(())
+}

@@ -14,9 +14,11 @@ use super::example::Examples;
 use super::setting::{Engines, Setting};
 use super::state::State;
 use super::trace::answer::Answer;
-use crate::plan::Plan;
+use crate::catalog::{host_network_subject, policy_map};
+use crate::plan::{Plan, Proposal};
 use crate::policy::Direction;
 use crate::source::Sources;
+use crate::transform::{Decision, Transform};
 use crate::world::World;
 
 /// Who can reach whom in one cluster.
@@ -35,6 +37,18 @@ pub struct Connectivity {
     pub differences: Vec<FlowSet>,
     /// What the changes move under NPM, where they must move nothing.
     pub moved: Vec<FlowSet>,
+    /// What only a run that reads all workloads can find.
+    pub noticed: Vec<Noticed>,
+}
+
+/// A finding that the workloads make.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Noticed {
+    /// Who says it, and of which place.
+    #[serde(flatten)]
+    pub at: NamedBy,
+    /// What and why.
+    pub message: String,
 }
 
 /// Flows of alike pods that differ.
@@ -146,7 +160,28 @@ pub fn connectivity(held: Held<'_>) -> Connectivity {
         compared: comparison.figures,
         differences: tell(&comparison.differences),
         moved: tell(&comparison.moved),
+        noticed: plan.map(|plan| noticed(plan, &words)).unwrap_or_default(),
     }
+}
+
+/// The findings that `check` comes to only where something else makes it read the workloads.
+const OF_WORKLOADS: [&Transform; 2] = [&host_network_subject::TRANSFORM, &policy_map::TRANSFORM];
+
+fn noticed(plan: &Plan, words: &Words<'_>) -> Vec<Noticed> {
+    let of_workloads = |proposal: &&Proposal| OF_WORKLOADS.iter().any(|entry| entry.id == proposal.transform.id);
+    let said = plan.proposals.iter().filter(of_workloads);
+    let noticed = said.filter_map(|proposal| match &proposal.decision {
+        Decision::Finding(finding) if proposal.ignored.is_none() => Some(Noticed {
+            at: words.place(proposal),
+            message: finding.message.clone(),
+        }),
+        Decision::Finding(_)
+        | Decision::Change(_)
+        | Decision::Manual(_)
+        | Decision::Waits { .. }
+        | Decision::NotNeeded => None,
+    });
+    noticed.collect()
 }
 
 fn explainer<'a>(plan: &'a Plan, fixed: &'a State, setting: &'a Setting<'_>, engines: &Engines<'_>) -> Explainer<'a> {

@@ -19,7 +19,7 @@ mod witness;
 
 pub use cause::{Cause, Culprit, Disagreement, Explainer};
 pub use compare::{Comparison, Course, Difference, Effect, Figures, compare};
-pub use connectivity::{Connectivity, FlowSet, Held, Peers, connectivity};
+pub use connectivity::{Connectivity, FlowSet, Held, Noticed, Peers, connectivity};
 pub use example::{Example, Examples};
 pub use grade::{Contradiction, Proof, prove};
 pub use ground::Ground;

@@ -155,7 +155,10 @@ fn cluster(cluster: &Compared, verification: &Verification, out: &mut impl Write
     };
     head.render(out)?;
     let only_in = words::only_in(cluster).map(str::to_owned);
-    let mut notes = only_in.into_iter().chain(words::changes(cluster));
+    let mut notes = only_in
+        .into_iter()
+        .chain(words::changes(cluster))
+        .chain(words::noticed(cluster));
     notes.try_for_each(|note| writeln!(out, "  {note}"))?;
     let figures = cluster.figures;
     writeln!(

@@ -149,7 +149,7 @@ fn ground(verification: &Verification, out: &mut dyn Write) -> io::Result<()> {
         let taken = cluster.assumptions.iter();
         let taken = taken.map(|assumption| format!("taken for granted: {assumption}"));
         let notes = words::only_in(cluster).map(str::to_owned).into_iter();
-        let notes = notes.chain(words::changes(cluster));
+        let notes = notes.chain(words::changes(cluster)).chain(words::noticed(cluster));
         let sums = [words::moved(verification, cluster)].into_iter();
         let sums = sums.chain(words::of_cluster(verification, cluster));
         for note in taken.chain(notes).chain(sums) {

@@ -66,17 +66,22 @@ pub(super) fn example(set: &FlowSet) -> String {
 
 /// Names what of `ciliate check` speaks of a difference; `None` where nothing does.
 pub(super) fn named_by(set: &FlowSet) -> Option<String> {
-    let place = |named: &NamedBy| {
-        let line = named.line.map_or_else(String::new, |line| format!(":{line}"));
-        let path = named.path.as_ref();
-        path.map_or_else(String::new, |path| format!(" ({path}{line})"))
-    };
-    let names: Vec<String> = set
-        .named_by
-        .iter()
-        .map(|named| format!("{}{}", named.name, place(named)))
-        .collect();
+    let names: Vec<String> = set.named_by.iter().map(entry).collect();
     (!names.is_empty()).then(|| one_line(&format!("named by {}", joined(&names))))
+}
+
+/// Names an entry of the catalogue with the place that it points at: `ip-block (web.yaml:7)`.
+fn entry(named: &NamedBy) -> String {
+    let line = named.line.map_or_else(String::new, |line| format!(":{line}"));
+    let path = named.path.as_ref();
+    let place = path.map_or_else(String::new, |path| format!(" ({path}{line})"));
+    format!("{}{place}", named.name)
+}
+
+/// Says what only the workloads could tell.
+pub(super) fn noticed(cluster: &Compared) -> impl Iterator<Item = String> {
+    let said = cluster.noticed.iter();
+    said.map(|noticed| one_line(&format!("{}: {}", entry(&noticed.at), noticed.message)))
 }
 
 /// Joins texts, of which those beyond `named` are counted.

@@ -119,7 +119,8 @@ impl Words<'_> {
         named.into_iter().collect()
     }
 
-    fn place(&self, proposal: &Proposal) -> NamedBy {
+    /// Says who proposes something, and of which place.
+    pub(super) fn place(&self, proposal: &Proposal) -> NamedBy {
         let pages = self.pages();
         let spot = proposal.spot();
         NamedBy {
