@@ -163,6 +163,9 @@ impl Group<'_> {
     }
 }
 
+/// What decides a pod's side under both engines, and what services bring to it.
+type Profile = (npm::Profile, cilium::Profile, Vec<(usize, Ports)>);
+
 /// Groups the pods of a namespace that some change bears on.
 fn groups<'b>(bench: &'b Bench<'_>, judges: &Judges<'_>, home: &Namespace, direction: Direction) -> Vec<Group<'b>> {
     let Judges { npm, cilium, reached } = judges;
@@ -170,7 +173,6 @@ fn groups<'b>(bench: &'b Bench<'_>, judges: &Judges<'_>, home: &Namespace, direc
     let Some(home) = inventory.home(home) else {
         return Vec::new();
     };
-    type Profile = (npm::Profile, cilium::Profile, Vec<(usize, Ports)>);
     let mut by_profile: BTreeMap<Profile, Classes> = BTreeMap::new();
     for class in &home.classes - inventory.host_network() {
         let id = ClassId(class);
