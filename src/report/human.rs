@@ -111,9 +111,7 @@ const fn standing(status: Status) -> Option<&'static str> {
         Status::Disagrees => Some("not made: it is wrong for another cluster or namespace that has this file"),
         Status::Blocked => Some("not made: a finding says what stands in its way"),
         Status::Failed => Some("not made: see the failures below"),
-        Status::Contradicted => {
-            Some("not made: the models of both engines contradict its grade; please report this as a bug")
-        }
+        Status::Contradicted => Some("not made: the models of both engines contradict its grade (a defect of ciliate)"),
     }
 }
 

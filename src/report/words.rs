@@ -107,6 +107,8 @@ pub(super) struct Tally {
     pub(super) held_up: u64,
     /// Changes that could not be made.
     pub(super) failed: u64,
+    /// Changes that the engines judge otherwise than the transform that proposes them.
+    pub(super) contradicted: u64,
     /// What can't be decided.
     pub(super) manual: u64,
     /// Findings that break or open something.
@@ -151,9 +153,12 @@ impl Tally {
                 ..
             } => &mut self.held_up,
             ItemKind::Change {
-                status: Status::Failed | Status::Contradicted,
-                ..
+                status: Status::Failed, ..
             } => &mut self.failed,
+            ItemKind::Change {
+                status: Status::Contradicted,
+                ..
+            } => &mut self.contradicted,
             ItemKind::Manual { .. } => &mut self.manual,
             ItemKind::Finding {
                 severity: Severity::Error,

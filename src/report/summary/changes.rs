@@ -33,6 +33,10 @@ fn changes(report: &Report, tally: Tally, out: &mut impl Write) -> io::Result<()
             "not made: clusters that share a file disagree, or a finding stands in the way",
         ),
         (tally.failed, "not made: see the failures"),
+        (
+            tally.contradicted,
+            "not made: the models of both engines contradict the grade (a defect of ciliate: please report it)",
+        ),
         (tally.done, "made before"),
     ];
     let all: u64 = lines.iter().map(|(number, _)| number).sum::<u64>() + tally.other_phase;
