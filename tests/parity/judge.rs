@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::recorded::{Cluster, Connection, Scenario};
-use crate::run::{Fallible, Fixed, planned, under_cilium};
+use crate::run::{Fallible, Fixed, TARGET, planned, under_cilium};
 
 /// What became of a cluster's flows.
 #[derive(Debug)]
@@ -100,7 +100,7 @@ pub(crate) fn judge(manifests: &Value) -> Fallible<Judged> {
         }
     }
     if !differing.is_empty() {
-        judged.left = left(&differing, &planned(manifests, Fix::Review)?, &cluster)?;
+        judged.left = left(&differing, &planned(manifests, Fix::Review, TARGET)?, &cluster)?;
     }
     let unsaid = |left: &&Left| left.names.iter().any(|name| !review.reported.contains(*name));
     match judged.left.iter().find(unsaid) {

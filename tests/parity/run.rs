@@ -120,8 +120,8 @@ pub(crate) fn under_cilium<'p, 'a>(
     Cilium::new(network, own_kinds, config, &cluster.inventory, &cluster.space)
 }
 
-/// Plans a cluster as `fix --phase all --fix …` does.
-pub(crate) fn planned(manifests: &Value, fix: Fix) -> Fallible<Plan> {
+/// Plans a cluster as `fix --phase all --fix …` does for a release of Cilium.
+pub(crate) fn planned(manifests: &Value, fix: Fix, release: &str) -> Fallible<Plan> {
     let folder = tempfile::tempdir()?;
     write_out(manifests, folder.path())?;
     let mut inputs = Vec::new();
@@ -136,7 +136,7 @@ pub(crate) fn planned(manifests: &Value, fix: Fix) -> Fallible<Plan> {
             namespace_by_path: None,
         });
     }
-    let world = worlds(inputs, &spec(manifests)?)
+    let world = worlds(inputs, &spec(manifests, release)?)
         .worlds
         .pop()
         .ok_or("there is a cluster")?;
@@ -159,13 +159,13 @@ pub(crate) fn planned(manifests: &Value, fix: Fix) -> Fallible<Plan> {
 }
 
 /// Returns what the flags of the run tell.
-fn spec(manifests: &Value) -> Fallible<Spec> {
+fn spec(manifests: &Value, release: &str) -> Fallible<Spec> {
     let mut spec = Spec {
         workloads_read: true,
         ..Spec::default()
     };
     let facts = &mut spec.facts;
-    facts.target = aks::cilium_target(TARGET)?;
+    facts.target = aks::cilium_target(release)?;
     for pair in network(manifests)?.chunks(2) {
         let list = match pair[0].as_str() {
             "--pod-cidr" => &mut facts.pod_cidrs,

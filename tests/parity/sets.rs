@@ -7,13 +7,13 @@ use ciliate_transforms::source::Sources;
 use rayon::prelude::*;
 use serde_json::Value;
 
-use crate::run::{Fallible, planned};
+use crate::run::{Fallible, TARGET, planned};
 use crate::scenarios;
 use crate::shared::Outcome;
 
 /// Tells who can reach whom in a cluster as a run leaves it.
 fn told(scenario: &Value, fix: Fix) -> Fallible<Connectivity> {
-    let plan = planned(scenario, fix)?;
+    let plan = planned(scenario, fix, TARGET)?;
     Ok(connectivity(Held {
         world: &plan.world,
         base: None,
@@ -24,9 +24,16 @@ fn told(scenario: &Value, fix: Fix) -> Fallible<Connectivity> {
     }))
 }
 
+/// Returns the scenarios that can be planned: every API server refuses the policies of one further family.
+fn plannable() -> Fallible<Vec<Value>> {
+    let mut scenarios = scenarios()?;
+    scenarios.retain(|scenario| scenario["family"] != "odd-label-values");
+    Ok(scenarios)
+}
+
 /// Returns a line for each flow set that `wrong` picks, of every cluster.
 fn lines(fix: Fix, wrong: fn(&FlowSet) -> bool) -> Result<Vec<String>, String> {
-    let of_cluster = |scenario: &&Value| {
+    let of_cluster = |scenario: &Value| {
         let id = scenario["id"].as_str().unwrap_or_default();
         let told = told(scenario, fix).map_err(|error| format!("{id}: {error}"))?;
         let moved = told.moved.iter().filter(|set| is_between_known_pods(set));
@@ -34,10 +41,7 @@ fn lines(fix: Fix, wrong: fn(&FlowSet) -> bool) -> Result<Vec<String>, String> {
         let wrong = told.differences.iter().filter(|set| wrong(set));
         Ok(wrong.map(|set| line(id, "", set)).chain(moved).collect::<Vec<_>>())
     };
-    let scenarios = scenarios().map_err(|error| error.to_string())?;
-    // Every API server refuses the policies of this family, so there is no cluster to plan.
-    let planned = |scenario: &&Value| scenario["family"] != "odd-label-values";
-    let scenarios: Vec<&Value> = scenarios.iter().filter(planned).collect();
+    let scenarios = plannable().map_err(|error| error.to_string())?;
     let lines: Result<Vec<Vec<String>>, String> = scenarios.par_iter().map(of_cluster).collect();
     Ok(lines?.concat())
 }
@@ -85,5 +89,24 @@ fn safe_changes_bring_no_difference_in_any_flow_set() -> Outcome {
         brought.len(),
         brought.join("\n")
     );
+    Ok(())
+}
+
+/// A release of every line that AKS brings or will.
+const RELEASES: [&str; 7] = ["1.13.18", "1.14.20", "1.16.16", "1.17.9", "1.18.6", "1.19.1", "1.20.2"];
+
+#[test]
+fn no_safe_change_is_contradicted_under_any_release() -> Outcome {
+    let scenarios = plannable()?;
+    let runs: Vec<(&Value, &str)> = scenarios
+        .iter()
+        .flat_map(|one| RELEASES.map(|release| (one, release)))
+        .collect();
+    let contradicted = |(scenario, release): &(&Value, &str)| {
+        let error = planned(scenario, Fix::Safe, release).err()?;
+        Some(format!("{} under {release}: {error}", scenario["id"]))
+    };
+    let contradicted: Vec<String> = runs.par_iter().filter_map(contradicted).collect();
+    assert!(contradicted.is_empty(), "\n{}", contradicted.join("\n"));
     Ok(())
 }

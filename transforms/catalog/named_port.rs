@@ -6,6 +6,7 @@ mod peers;
 mod pin;
 mod rebuild;
 mod resolve;
+mod stand_in;
 #[cfg(test)]
 mod tests;
 mod unresolved;

@@ -130,6 +130,16 @@ pub(super) fn answer(workload: &Workload, name: &str, protocol: Protocol) -> Vec
 }
 
 impl World {
+    /// Returns the numbers that known pods of any namespace declare under a port name.
+    pub(crate) fn numbers_under(&self, name: &str, protocol: Protocol) -> BTreeSet<PortNumber> {
+        let homes = self.census().declared(name, protocol).into_iter().flatten();
+        homes
+            .flat_map(|(_, declared)| &declared.answers)
+            .flatten()
+            .copied()
+            .collect()
+    }
+
     /// Returns the index of the workloads as they stood when it was first asked for.
     pub(super) fn census(&self) -> &Census {
         self.census.get_or_init(|| Census::of(self))

@@ -3,6 +3,7 @@
 use super::peers::{self, NamedPeers};
 use super::rebuild::{Becomes, rebuilt};
 use super::resolve::{Reached, Resolved, resolve};
+use super::stand_in::stand_ins;
 use super::{NamedPort, names_in, written};
 use crate::policy::{Direction, Entry, Policy, Rule};
 use crate::transform::{Act, Change, Decision, Grade, Rewrite};
@@ -130,6 +131,9 @@ impl Site<'_> {
         }
         let version = self.world.facts.target.cilium;
         reasons.extend(widened_by_labels(self.policy, &self.rule.value, version));
+        if self.peers.are_changed() || self.peers.entries.is_empty() {
+            reasons.extend(stand_ins(self.policy, self.at, &names_in(self.rule), self.world));
+        }
         reasons
     }
 

@@ -395,3 +395,25 @@ fn ingress_names_are_kept_where_the_config_says_so() {
     world.settings.ingress_names = IngressNames::Keep;
     assert!(decide(&TRANSFORM, &world).is_empty());
 }
+
+#[test]
+fn a_name_that_stands_in_for_what_another_rule_loses_needs_a_look() {
+    let dump = |beside: &str| {
+        let mut world = cluster(&egress(&format!("{{{NAMED}}}, {beside}")), vec![api()]);
+        world.facts.node_cidrs = vec!["10.224.0.0/16".parse().unwrap()];
+        world.facts.dump = true;
+        grades(&decide(&TRANSFORM, &world))
+    };
+    for (beside, grade) in [
+        ("{to: [{ipBlock: {cidr: 0.0.0.0/0}}]}", "review"),
+        (
+            "{to: [{ipBlock: {cidr: 10.224.0.0/24}}], ports: [{port: 8080}]}",
+            "review",
+        ),
+        ("{to: [{ipBlock: {cidr: 10.224.0.0/24}}], ports: [{port: 443}]}", "safe"),
+        ("{to: [{ipBlock: {cidr: 10.0.0.0/24}}]}", "safe"),
+        ("{to: [{podSelector: {}}]}", "safe"),
+    ] {
+        assert_eq!(dump(beside), [grade], "{beside}");
+    }
+}
