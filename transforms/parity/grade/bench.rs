@@ -64,7 +64,7 @@ pub(super) fn benches(plan: &Plan) -> Vec<Bench<'_>> {
         let each = parts.into_iter();
         each.map(|one| [one].into_iter().collect()).collect()
     };
-    groups.into_iter().map(|parts| bench(parts, plan, &claims)).collect()
+    groups.iter().map(|parts| bench(parts, plan, &claims)).collect()
 }
 
 /// What a plan has of one namespace.
@@ -127,7 +127,7 @@ fn claims(plan: &Plan) -> ClaimsSafe {
     claims
 }
 
-fn bench<'p>(parts: Parts<'p>, plan: &'p Plan, claims: &ClaimsSafe) -> Bench<'p> {
+fn bench<'p>(parts: &Parts<'p>, plan: &'p Plan, claims: &ClaimsSafe) -> Bench<'p> {
     let mut rows = Rows {
         versions: State::default(),
         chains: Vec::new(),
