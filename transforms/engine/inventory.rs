@@ -61,6 +61,8 @@ pub struct Inventory {
     class_of: Vec<ClassId>,
     homes: Vec<Home>,
     home_of: HashMap<Namespace, usize>,
+    /// The home of each class.
+    home_of_class: Vec<usize>,
     labelled: HashMap<String, BTreeMap<String, Classes>>,
     named: HashMap<(String, Protocol), Vec<(ClassId, PortNumber)>>,
     host_network: Classes,
@@ -100,6 +102,7 @@ impl Inventory {
             classes: numbers.keys().map(|&pod| pod.clone()).collect(),
             home_of: homes.keys().cloned().zip(0..).collect(),
             homes: homes.into_values().collect(),
+            home_of_class: Vec::new(),
             labelled: HashMap::new(),
             named: HashMap::new(),
             host_network: Classes::new(),
@@ -110,7 +113,9 @@ impl Inventory {
 
     fn index(&mut self) {
         for (number, pod) in (0..).zip(&self.classes) {
-            self.homes[self.home_of[&pod.namespace]].classes.insert(number);
+            let home = self.home_of[&pod.namespace];
+            self.homes[home].classes.insert(number);
+            self.home_of_class.push(home);
             if pod.host_network {
                 self.host_network.insert(number);
             }
@@ -179,8 +184,8 @@ impl Inventory {
         let mut rest = classes.iter();
         while let Some(class) = rest.next() {
             homes += 1;
-            let home = self.home(&self.class(ClassId(class)).namespace);
-            let last = home.and_then(|home| home.classes.max());
+            let home = self.home_of_class[class as usize];
+            let last = self.homes[home].classes.max();
             rest.advance_to(last.map_or(class, |last| last.saturating_add(1)));
         }
         homes

@@ -7,6 +7,7 @@
 mod bench;
 mod chain;
 mod claims;
+mod group;
 #[cfg(test)]
 mod tests;
 mod weight;

@@ -38,8 +38,18 @@ impl Witnesses {
         }
         let (policies, own_kinds): (Vec<_>, Vec<_>) =
             states.into_iter().map(|state| (&state.policies, &state.cilium)).unzip();
+        let mut asked = Asked::default();
         for policy in policies.into_iter().flatten() {
-            found.add_policy(policy, world);
+            asked.add(policy);
+            if !is_held(&policy.key.namespace, world) {
+                found.share(&policy.key.namespace, &policy.selector);
+            }
+        }
+        for (namespace, pods) in asked.here {
+            found.add(namespace, pods, world);
+        }
+        for (namespaces, pods) in asked.elsewhere {
+            found.add_elsewhere(namespaces, pods, world);
         }
         for standing in own_kinds.into_iter().flatten() {
             found.add_own_kind(&standing.policy, world);
@@ -50,26 +60,6 @@ impl Witnesses {
             .pods
             .extend(shared.map(|(namespace, labels)| pod(&namespace, labels)));
         found
-    }
-
-    fn add_policy(&mut self, policy: &Policy, world: &World) {
-        let own = &policy.key.namespace;
-        self.add(own, &policy.selector, world);
-        if !is_held(own, world) {
-            self.share(own, &policy.selector);
-        }
-        for peer in policy.written_peers() {
-            match &peer.value {
-                Peer::Block(_) => {}
-                Peer::Pods { pods, namespaces } => {
-                    let pods = pods.as_ref().unwrap_or(const { &Selector::EVERYTHING });
-                    match namespaces {
-                        None => self.add(own, pods, world),
-                        Some(namespaces) => self.add_elsewhere(namespaces, pods, world),
-                    }
-                }
-            }
-        }
     }
 
     /// Lets the namespace's shared pod be selected too, where its labels leave room for that.
@@ -134,6 +124,34 @@ impl Witnesses {
         let named: Vec<_> = named.collect();
         self.namespaces.extend(named.iter().cloned());
         named.into_iter().map(|(namespace, _)| namespace).collect()
+    }
+}
+
+/// Whom NetworkPolicies ask for, each once: most versions of a policy ask for the same pods.
+#[derive(Debug, Default)]
+struct Asked<'s> {
+    /// Pods of a namespace.
+    here: BTreeSet<(&'s Namespace, &'s Selector)>,
+    /// Pods of namespaces by their labels.
+    elsewhere: BTreeSet<(&'s Selector, &'s Selector)>,
+}
+
+impl<'s> Asked<'s> {
+    fn add(&mut self, policy: &'s Policy) {
+        let own = &policy.key.namespace;
+        self.here.insert((own, &policy.selector));
+        for peer in policy.written_peers() {
+            match &peer.value {
+                Peer::Block(_) => {}
+                Peer::Pods { pods, namespaces } => {
+                    let pods = pods.as_ref().unwrap_or(const { &Selector::EVERYTHING });
+                    match namespaces {
+                        None => self.here.insert((own, pods)),
+                        Some(namespaces) => self.elsewhere.insert((namespaces, pods)),
+                    };
+                }
+            }
+        }
     }
 }
 

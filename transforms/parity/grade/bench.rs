@@ -64,7 +64,7 @@ pub(super) fn benches(plan: &Plan) -> Vec<Bench<'_>> {
         let each = parts.into_iter();
         each.map(|one| [one].into_iter().collect()).collect()
     };
-    groups.into_iter().map(|parts| bench(&parts, plan, &claims)).collect()
+    groups.iter().map(|parts| bench(parts, plan, &claims)).collect()
 }
 
 /// What a plan has of one namespace.

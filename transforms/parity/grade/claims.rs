@@ -1,14 +1,15 @@
 //! Holds what changes claim against what both engines let through.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::bench::Bench;
-use super::chain::{Chain, Link};
+use super::chain::Link;
+use super::group::{Group, groups};
 use super::weight::{Scale, Weight};
 use super::{Contradiction, Proof};
-use crate::engine::cilium::{self, Cilium};
-use crate::engine::npm::{self, Npm};
-use crate::engine::{ClassId, Classes, Contribution, Partition, PolicyRef, Ports, Term};
+use crate::engine::cilium::Cilium;
+use crate::engine::npm::Npm;
+use crate::engine::{Partition, PolicyRef, Ports};
 use crate::parity::reached::Reached;
 use crate::policy::{Direction, Namespace};
 
@@ -142,66 +143,4 @@ fn takes_away(old: &Ports, new: &Ports, today: &Ports) -> bool {
 /// Tells whether something comes that NPM does not allow `today`.
 fn opens_more(old: &Ports, new: &Ports, today: &Ports) -> bool {
     !new.difference(old).difference(today).is_empty()
-}
-
-/// Alike pods of a namespace, and what each policy that selects them contributes.
-struct Group<'b> {
-    pods: u64,
-    reached: Vec<Term>,
-    npm: Vec<Contribution>,
-    cilium: Vec<Contribution>,
-    /// The chains of which some version does something else to the pods than the one before.
-    moving: Vec<&'b Chain>,
-    still: Vec<&'b Chain>,
-}
-
-impl Group<'_> {
-    fn terms(&self) -> impl Iterator<Item = &Term> {
-        let contributions = self.npm.iter().chain(&self.cilium);
-        let terms = contributions.flat_map(|contribution| &contribution.terms);
-        self.reached.iter().chain(terms)
-    }
-}
-
-/// What decides a pod's side under both engines, and what services bring to it.
-type Profile = (npm::Profile, cilium::Profile, Vec<(usize, Ports)>);
-
-/// Groups the pods of a namespace that some change bears on.
-fn groups<'b>(bench: &'b Bench<'_>, judges: &Judges<'_>, home: &Namespace, direction: Direction) -> Vec<Group<'b>> {
-    let Judges { npm, cilium, reached } = judges;
-    let inventory = &bench.ground.population.inventory;
-    let Some(home) = inventory.home(home) else {
-        return Vec::new();
-    };
-    let mut by_profile: BTreeMap<Profile, Classes> = BTreeMap::new();
-    for class in &home.classes - inventory.host_network() {
-        let id = ClassId(class);
-        let services = reached.services_of(id, direction).iter();
-        let services = services.map(|(number, term)| (*number, term.ports.clone())).collect();
-        let profile = (npm.profile(id, direction), cilium.profile(id, direction), services);
-        by_profile.entry(profile).or_default().insert(class);
-    }
-    let group = |classes: Classes| {
-        let class = ClassId(classes.min()?);
-        let npm = npm.contributions(class, direction);
-        let cilium = cilium.contributions(class, direction);
-        let chains = bench.chains_of(npm.iter().chain(&cilium).map(|contribution| contribution.policy));
-        let moves = |chain: &&Chain| chain.steps().any(|(_, step)| moves(step, &npm) || moves(step, &cilium));
-        let (moving, still): (Vec<&Chain>, Vec<&Chain>) = chains.into_iter().partition(moves);
-        (!moving.is_empty()).then(|| Group {
-            pods: classes.len(),
-            reached: reached.terms(class, direction),
-            npm,
-            cilium,
-            moving,
-            still,
-        })
-    };
-    by_profile.into_values().filter_map(group).collect()
-}
-
-/// Tells whether two versions of a policy contribute something else.
-fn moves(step: [Option<PolicyRef>; 2], contributions: &[Contribution]) -> bool {
-    let [old, new] = step.map(|version| contributions.iter().filter(move |it| Some(it.policy) == version));
-    !old.map(Contribution::effect).eq(new.map(Contribution::effect))
 }

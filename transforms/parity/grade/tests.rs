@@ -39,6 +39,20 @@ metadata: {name: out, namespace: shop}
 spec: {podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0}}]}]}
 ";
 
+/// A dead section beside a policy of Cilium's own kinds, one spec of which lets the same through.
+const SPECS: &str = "apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: dead, namespace: shop}
+spec: {podSelector: {}, policyTypes: [Ingress], egress: [{ports: [{port: 443}]}]}
+---
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: own, namespace: shop}
+specs:
+- {endpointSelector: {}, egress: [{toPorts: [{ports: [{port: '443', protocol: TCP}]}]}]}
+- {endpointSelector: {}, egress: [{toPorts: [{ports: [{port: '80', protocol: TCP}]}]}]}
+";
+
 /// Two policies for the same pods.
 const TWO: &str = "apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -114,6 +128,14 @@ fn a_change_that_gives_back_what_npm_allows_is_safe() {
     assert_eq!(contradictions, []);
     assert_eq!((proof.lost, proof.gained), (0, 0));
     assert!(proof.sets > 0, "{proof:?}");
+}
+
+#[test]
+fn every_spec_of_a_standing_policy_counts() {
+    let mut plan = plan(cluster(SPECS), &options(Fix::Review));
+    claim_safe("policy-types", &mut plan);
+    assert_eq!(statuses(&plan, "policy-types"), [Some(Status::Chosen)]);
+    assert_eq!(contradicted(&plan), [""; 0]);
 }
 
 /// The second policy opens what the first one opens, which this closes unless it is left out.
