@@ -56,9 +56,10 @@ pub(super) fn groups<'b>(
         let npm = npm.contributions(class, direction);
         let cilium = cilium.contributions(class, direction);
         let chains = bench.chains_of(npm.iter().chain(&cilium).map(|contribution| contribution.policy));
+        let is_changed = chains.iter().any(|chain| !chain.changes.is_empty());
         let moves = |chain: &&Chain| chain.steps().any(|(_, step)| moves(step, &npm) || moves(step, &cilium));
         let (moving, still): (Vec<&Chain>, Vec<&Chain>) = chains.into_iter().partition(moves);
-        (!moving.is_empty()).then(|| Group {
+        is_changed.then(|| Group {
             pods: classes.len(),
             reached: reached.terms(class, direction),
             npm,
