@@ -28,7 +28,7 @@ pub(super) fn check(node: Node<'_>, path: &Path) -> Result<(), Refusal> {
     let mut names = BTreeSet::new();
     for (key, _) in node.pairs() {
         match key.str() {
-            Some(name) if key.kind() == Kind::Scalar => {
+            Some(name) if key.kind() == Kind::Scalar && !key.span().is_empty() => {
                 if !names.insert(name) {
                     return Err(Refusal::DuplicateKey(Place {
                         path: path.key(name),
@@ -36,7 +36,7 @@ pub(super) fn check(node: Node<'_>, path: &Path) -> Result<(), Refusal> {
                     }));
                 }
             }
-            // A key by alias or a compound key: what it equals is not ours to say.
+            // A key by alias, a compound key, or one of no text, perhaps with an anchor: not ours to say or to copy.
             Some(_) | None => return Err(Refusal::Inexact(place)),
         }
     }
