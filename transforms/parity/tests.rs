@@ -3,21 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::plan::{Fix, Options, Phases, Plan, plan};
+use crate::plan::{Fix, Options, Plan, plan};
 use crate::policy::{Direction, Policy};
 use crate::world::World;
 use crate::world::sample::{deployment, policy, world};
-
-fn options(fix: Fix) -> Options {
-    Options {
-        select: BTreeSet::new(),
-        ignore: BTreeSet::new(),
-        fix,
-        phases: Phases::All,
-        today: "2026-01-01".to_owned(),
-        require_reason: false,
-    }
-}
 
 /// Two apps in one namespace, on a network whose ranges are known.
 fn cluster(minor: u8, policies: Vec<Policy>) -> World {
@@ -86,7 +75,7 @@ fn differences(plan: &Plan) -> Vec<String> {
 #[test]
 fn a_block_that_held_pods_and_nodes_is_mended_by_the_fix() {
     let spec = "{podSelector: {matchLabels: {app: web}}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0}}]}]}";
-    let plan = plan(cluster(18, vec![policy(spec)]), &options(Fix::Safe));
+    let plan = plan(cluster(18, vec![policy(spec)]), &Options::of_everything(Fix::Safe));
     assert_eq!(
         differences(&plan),
         ["web Lost Mended to local DNS, other nodes, own node, pods on all"]
@@ -96,7 +85,7 @@ fn a_block_that_held_pods_and_nodes_is_mended_by_the_fix() {
 #[test]
 fn without_the_fix_chosen_the_loss_is_left() {
     let spec = "{podSelector: {matchLabels: {app: web}}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0}}]}]}";
-    let mut only = options(Fix::Safe);
+    let mut only = Options::of_everything(Fix::Safe);
     only.select.insert("ip-block".to_owned());
     let plan = plan(cluster(18, vec![policy(spec)]), &only);
     assert_eq!(

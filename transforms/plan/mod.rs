@@ -92,6 +92,21 @@ impl Options {
     }
 }
 
+#[cfg(test)]
+impl Options {
+    /// Asks for everything, in both phases, on a day of 2026.
+    pub(crate) fn of_everything(fix: Fix) -> Self {
+        Self {
+            select: BTreeSet::new(),
+            ignore: BTreeSet::new(),
+            fix,
+            phases: Phases::All,
+            today: "2026-12-01".to_owned(),
+            require_reason: false,
+        }
+    }
+}
+
 /// What became of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -312,14 +327,7 @@ mod tests {
 
     #[test]
     fn a_policy_that_npm_drops_whole_is_edited_by_none_and_is_the_source_of_no_overlay() {
-        let options = Options {
-            select: BTreeSet::new(),
-            ignore: BTreeSet::new(),
-            fix: Fix::Review,
-            phases: Phases::All,
-            today: "2026-01-01".to_owned(),
-            require_reason: false,
-        };
+        let options = Options::of_everything(Fix::Review);
         let blocks = |more: &str| {
             let world = policy(
                 18,

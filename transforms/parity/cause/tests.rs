@@ -4,7 +4,7 @@ use super::*;
 use crate::engine::cilium::Config;
 use crate::engine::npm::Npm;
 use crate::engine::{NodeId, Ranges, Space, Transport, Via, boundaries};
-use crate::plan::{Fix, Options, Phases, plan};
+use crate::plan::{Fix, Options, plan};
 use crate::policy::{Labels, ObjectKey, Place, PortNumber, Protocol};
 use crate::source::FileId;
 use crate::world::sample::{deployment, policy, world};
@@ -65,14 +65,7 @@ fn tcp(from: End, to: End, number: u16) -> Flow {
 
 /// Tells how a flow differs once a world is fixed, and what names each of its sides.
 fn named(world: World, fix: Fix, flow: &Flow) -> (&'static str, Vec<&'static str>) {
-    let options = Options {
-        select: BTreeSet::new(),
-        ignore: BTreeSet::new(),
-        fix,
-        phases: Phases::All,
-        today: "2026-12-01".to_owned(),
-        require_reason: false,
-    };
+    let options = Options::of_everything(fix);
     let plan = plan(world, &options);
     let (today, fixed) = (State::today(&plan), State::fixed(&plan, |_| false));
     let inventory = Inventory::of(&plan.world);

@@ -1,11 +1,9 @@
 //! A false claim is caught, alone or on top of other changes, and a true one stands.
 
-use std::collections::BTreeSet;
-
 use super::{judge, prove};
 use crate::catalog::end_port;
 use crate::overlay::sample::world;
-use crate::plan::{Fix, Options, Phases, Plan, Proposal, Status, Step, plan};
+use crate::plan::{Fix, Options, Plan, Proposal, Status, Step, plan};
 use crate::policy::Direction;
 use crate::transform::{Act, Change, Decision, Grade, Subject};
 use crate::world::{PolicyId, World};
@@ -65,17 +63,6 @@ metadata: {name: shut, namespace: shop}
 spec: {podSelector: {}, policyTypes: [Egress]}
 ";
 
-fn options(fix: Fix) -> Options {
-    Options {
-        select: BTreeSet::new(),
-        ignore: BTreeSet::new(),
-        fix,
-        phases: Phases::All,
-        today: "2026-01-01".to_owned(),
-        require_reason: false,
-    }
-}
-
 fn cluster(text: &str) -> World {
     let mut world = world(18, text);
     world.facts.pod_cidrs = vec!["10.244.0.0/16".parse().unwrap()];
@@ -106,7 +93,7 @@ fn statuses(plan: &Plan, transform: &str) -> Vec<Option<Status>> {
 
 #[test]
 fn a_change_that_opens_more_than_npm_may_not_claim_to_be_safe() {
-    let mut plan = plan(cluster(CLUSTER), &options(Fix::Review));
+    let mut plan = plan(cluster(CLUSTER), &Options::of_everything(Fix::Review));
     assert_eq!(contradicted(&plan), [""; 0], "it says that it opens more");
     claim_safe("load-balancer", &mut plan);
     assert_eq!(contradicted(&plan), ["load-balancer"]);
@@ -114,7 +101,7 @@ fn a_change_that_opens_more_than_npm_may_not_claim_to_be_safe() {
 
 #[test]
 fn a_change_that_takes_away_what_npm_allows_may_not_claim_to_be_safe() {
-    let mut plan = plan(cluster(STAND_IN), &options(Fix::Review));
+    let mut plan = plan(cluster(STAND_IN), &Options::of_everything(Fix::Review));
     assert_eq!(contradicted(&plan), [""; 0], "it says that it may take something away");
     claim_safe("policy-types", &mut plan);
     assert_eq!(contradicted(&plan), ["policy-types"]);
@@ -122,7 +109,7 @@ fn a_change_that_takes_away_what_npm_allows_may_not_claim_to_be_safe() {
 
 #[test]
 fn a_change_that_gives_back_what_npm_allows_is_safe() {
-    let plan = plan(cluster(CLUSTER), &options(Fix::Safe));
+    let plan = plan(cluster(CLUSTER), &Options::of_everything(Fix::Safe));
     assert_eq!(statuses(&plan, "ip-block"), [Some(Status::Chosen)]);
     let (proof, contradictions) = judge(&plan);
     assert_eq!(contradictions, []);
@@ -132,7 +119,7 @@ fn a_change_that_gives_back_what_npm_allows_is_safe() {
 
 #[test]
 fn every_spec_of_a_standing_policy_counts() {
-    let mut plan = plan(cluster(SPECS), &options(Fix::Review));
+    let mut plan = plan(cluster(SPECS), &Options::of_everything(Fix::Review));
     claim_safe("policy-types", &mut plan);
     assert_eq!(statuses(&plan, "policy-types"), [Some(Status::Chosen)]);
     assert_eq!(contradicted(&plan), [""; 0]);
@@ -140,7 +127,7 @@ fn every_spec_of_a_standing_policy_counts() {
 
 /// The second policy opens what the first one opens, which this closes unless it is left out.
 fn copied(is_closed: bool) -> Plan {
-    let mut nothing = options(Fix::Safe);
+    let mut nothing = Options::of_everything(Fix::Safe);
     nothing.select.insert(end_port::TRANSFORM.id.to_owned());
     let mut plan = plan(cluster(TWO), &nothing);
     assert!(plan.is_empty(), "no policy has a range");
@@ -186,7 +173,7 @@ fn a_change_is_also_judged_on_top_of_all_others() {
 
 #[test]
 fn a_contradicted_change_is_taken_back_and_the_rest_is_planned_and_proven() {
-    let options = options(Fix::Review);
+    let options = Options::of_everything(Fix::Review);
     let mut claimed = plan(cluster(CLUSTER), &options);
     claim_safe("load-balancer", &mut claimed);
     let (plan, proof) = prove(claimed, &options);

@@ -1,7 +1,7 @@
 use super::answer::{EndKind, Entry};
 use super::answer::{Passes, Trace};
 use super::*;
-use crate::plan::{Fix, Options, Phases, plan};
+use crate::plan::{Fix, Options, plan};
 use crate::source::{FileId, SourceFile};
 use crate::world::build::{Input, InputRole, Spec, worlds};
 use crate::world::extract::{Wanted, extract};
@@ -87,14 +87,7 @@ fn ask(more: &str, from: &str, to: &str, via: Option<&str>) -> Result<Vec<Trace>
     };
     spec.facts.pod_cidrs = vec!["10.244.0.0/16".parse().unwrap()];
     spec.facts.node_cidrs = vec!["10.224.0.0/16".parse().unwrap()];
-    let options = Options {
-        select: [].into(),
-        ignore: [].into(),
-        fix: Fix::Safe,
-        phases: Phases::All,
-        today: "2026-12-01".to_owned(),
-        require_reason: false,
-    };
+    let options = Options::of_everything(Fix::Safe);
     let world = worlds(vec![input], &spec).worlds.remove(0);
     let plan = plan(world, &options);
     let question = Question::new(from, to, via).map_err(|error| error.to_string())?;
