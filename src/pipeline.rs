@@ -24,7 +24,7 @@ use crate::discover::Role;
 use crate::exit::{Counting, Exit, Mode};
 use crate::progress::Progress;
 use crate::read::{Need, Reader, Reading};
-use crate::run::Run;
+use crate::run::{Run, Switch};
 use crate::stop::Stop;
 
 /// A run up to its plans: what is found, and what is to be done.
@@ -38,15 +38,6 @@ pub(crate) struct Planned {
     stdin: Vec<u8>,
     /// Why each file that looks generated does so, by path.
     generated: BTreeMap<String, String>,
-}
-
-/// What the caller says of the switch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Switch {
-    /// Nothing: the CRDs may not be there yet.
-    Unknown,
-    /// The clusters run Cilium.
-    Done,
 }
 
 /// How a verb goes its way.

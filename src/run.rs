@@ -1,5 +1,7 @@
 //! What every run starts with: the command line and the config, joined and checked.
 
+mod base;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -13,9 +15,17 @@ use crate::cli::{PhaseChoice, Scope};
 use crate::config::{self, Config};
 use crate::discover::{self, Discovered, InBase, Role, Root, Walk};
 use crate::paths;
-use crate::pipeline::Switch;
 use crate::stop::Stop;
 use crate::today;
+
+/// What the caller says of the switch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Switch {
+    /// Nothing: the CRDs may not be there yet.
+    Unknown,
+    /// The clusters run Cilium.
+    Done,
+}
 
 /// A run before it has read any manifest.
 #[derive(Debug)]

@@ -5,7 +5,6 @@ mod walk;
 
 use ciliate_transforms::parity::trace::Question;
 
-use crate::base::Base;
 use crate::cli::{Global, VerifyArgs};
 use crate::exit::Exit;
 use crate::output::{Outputs, Stdout};
@@ -28,7 +27,7 @@ pub(crate) fn run(args: &VerifyArgs, global: &Global) -> Result<Exit, Stop> {
             need: Need::Workloads,
             allow_empty: args.lenient.allow_empty,
         };
-        let base = args.base.as_deref().map(|name| Base::find(&run, name)).transpose()?;
+        let base = args.base.as_deref().map(|name| run.base(name)).transpose()?;
         let planned = pipeline::plan(&run, &args.scope, way)?;
         let base = base
             .map(|base| pipeline::base::base(&run, &args.scope, way, &base, planned.sources()))

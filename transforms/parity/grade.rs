@@ -15,7 +15,8 @@ mod weight;
 use serde::Serialize;
 
 use self::bench::benches;
-use self::claims::{Claims, Judges};
+use self::claims::Claims;
+use self::group::Judges;
 use super::reached::Reached;
 use crate::plan::{Contradicted, Options, Plan, plan_without};
 use crate::policy::Direction;

@@ -43,7 +43,7 @@ fn read_behind(before: &Sources, cwd: &Path, base: &str, arguments: &[&str]) -> 
             need: Need::Workloads,
             allow_empty: false,
         };
-        let base = Base::find(&run, base)?;
+        let base = run.base(base)?;
         super::base(&run, &args.scope, way, &base, before)
     };
     read().map_err(|stop: Stop| stop.message().into())

@@ -4,13 +4,10 @@ use std::collections::BTreeSet;
 
 use super::bench::Bench;
 use super::chain::Link;
-use super::group::{Group, groups};
+use super::group::{Group, Judges, groups};
 use super::weight::{Scale, Weight};
 use super::{Contradiction, Proof};
-use crate::engine::cilium::Cilium;
-use crate::engine::npm::Npm;
 use crate::engine::{Partition, PolicyRef, Ports};
-use crate::parity::reached::Reached;
 use crate::policy::{Direction, Namespace};
 
 /// What is found of the claims so far.
@@ -18,14 +15,6 @@ use crate::policy::{Direction, Namespace};
 pub(super) struct Claims {
     pub(super) proof: Proof,
     pub(super) contradicted: BTreeSet<Contradiction>,
-}
-
-/// The engines that judge a bench.
-#[derive(Debug)]
-pub(super) struct Judges<'a> {
-    pub(super) npm: Npm<'a>,
-    pub(super) cilium: Cilium<'a>,
-    pub(super) reached: Reached,
 }
 
 impl Claims {

@@ -4,9 +4,19 @@ use std::collections::BTreeMap;
 
 use super::bench::Bench;
 use super::chain::Chain;
-use super::claims::Judges;
-use crate::engine::{ClassId, Classes, Contribution, PolicyRef, Ports, Term, cilium, npm};
+use crate::engine::cilium::{self, Cilium};
+use crate::engine::npm::{self, Npm};
+use crate::engine::{ClassId, Classes, Contribution, PolicyRef, Ports, Term};
+use crate::parity::reached::Reached;
 use crate::policy::{Direction, Namespace};
+
+/// The engines that judge a bench.
+#[derive(Debug)]
+pub(super) struct Judges<'a> {
+    pub(super) npm: Npm<'a>,
+    pub(super) cilium: Cilium<'a>,
+    pub(super) reached: Reached,
+}
 
 /// Alike pods of a namespace, and what each policy that selects them contributes.
 pub(super) struct Group<'b> {
