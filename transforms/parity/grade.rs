@@ -83,6 +83,7 @@ pub fn judge(plan: &Plan) -> (Proof, Vec<Contradiction>) {
                 claims.judge(&bench, &judges, home, direction);
             }
         }
+        claims.close();
     }
     (claims.proof, claims.contradicted.into_iter().collect())
 }

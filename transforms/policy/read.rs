@@ -70,7 +70,7 @@ pub struct Object<'a> {
 
 /// What reading a NetworkPolicy ends in.
 ///
-/// Where the file writes no namespace, the key has [`Namespace::Unnamed`](super::model::Namespace::Unnamed) of the empty
+/// Where the file writes no namespace, the key has [`Namespace::Unnamed`](super::object::Namespace::Unnamed) of the empty
 /// root until the world is built.
 #[derive(Debug, Clone)]
 pub enum Read {

@@ -7,7 +7,7 @@ use super::chain::Link;
 use super::group::{Group, Judges, groups};
 use super::weight::{Scale, Weight};
 use super::{Contradiction, Proof};
-use crate::engine::{Partition, PolicyRef, Ports};
+use crate::engine::{Classes, Partition, PolicyRef, Ports};
 use crate::policy::{Direction, Namespace};
 
 /// What is found of the claims so far.
@@ -15,6 +15,8 @@ use crate::policy::{Direction, Namespace};
 pub(super) struct Claims {
     pub(super) proof: Proof,
     pub(super) contradicted: BTreeSet<Contradiction>,
+    /// The classes of the bench that is open, each once whatever the directions.
+    classes: Classes,
 }
 
 impl Claims {
@@ -31,7 +33,7 @@ impl Claims {
         let [npm_always, cilium_always] = always.map(|term| partition.ports(&term));
         for group in &groups {
             let reached = partition.ports(&group.reached);
-            self.proof.classes += group.pods;
+            self.classes |= &group.classes;
             self.proof.sets += reached.iter().filter(|ports| !ports.is_empty()).count() as u64;
             if group.moving.is_empty() {
                 continue;
@@ -40,6 +42,11 @@ impl Claims {
             let cilium = Scale::new(&group.cilium, &cilium_always, &reached, &partition);
             self.judge_group(group, &States::of(group, &npm), &States::of(group, &cilium));
         }
+    }
+
+    /// Closes a bench, whose classes are no others'.
+    pub(super) fn close(&mut self) {
+        self.proof.classes += std::mem::take(&mut self.classes).len();
     }
 
     fn judge_group(&mut self, group: &Group<'_>, npm: &States<'_>, cilium: &States<'_>) {

@@ -20,7 +20,7 @@ pub(super) struct Judges<'a> {
 
 /// Alike pods of a namespace, and what each policy that selects them contributes.
 pub(super) struct Group<'b> {
-    pub(super) pods: u64,
+    pub(super) classes: Classes,
     pub(super) reached: Vec<Term>,
     pub(super) npm: Vec<Contribution>,
     pub(super) cilium: Vec<Contribution>,
@@ -70,7 +70,7 @@ pub(super) fn groups<'b>(
         let moves = |chain: &&Chain| chain.steps().any(|(_, step)| moves(step, &npm) || moves(step, &cilium));
         let (moving, still): (Vec<&Chain>, Vec<&Chain>) = chains.into_iter().partition(moves);
         is_changed.then(|| Group {
-            pods: classes.len(),
+            classes,
             reached: reached.terms(class, direction),
             npm,
             cilium,
