@@ -4,7 +4,7 @@ use std::fs;
 
 use tempfile::tempdir;
 
-use super::shared::{Outcome, code, copy, stdout};
+use super::shared::{Outcome, ciliate, code, copy, stdout};
 use super::{APPS, Files, assert_exact_when_fixed, held_against, overlay, policy, run, said, tree, verify, write};
 
 /// Asserts that what a naive hand makes of a tree is caught: differences that it brings or leaves, and flows that it
@@ -270,4 +270,50 @@ fn a_partial_run_leaves_everybody_elses_overlays() -> Outcome {
         assert_eq!(code(&output), 0, "{more:?}: {}", stdout(&output));
     }
     Ok(())
+}
+
+#[test]
+fn single_ports_that_overflow_the_policy_map_are_noticed() -> Outcome {
+    let ports: Vec<String> = (1..=16_385).map(|port| format!("{{port: {port}}}")).collect();
+    let single = policy(&format!(
+        "policyTypes: [Egress], egress: [{{to: [{{podSelector: {{}}}}], ports: [{}]}}]",
+        ports.join(", ")
+    ));
+    let folder = tree(&[("apps.yaml", APPS), ("web.yaml", &single)])?;
+    let text = stdout(&verify(folder.path(), &["."])?);
+    assert!(text.contains("\n  policy-map (web.yaml:4): "), "{text}");
+    Ok(())
+}
+
+#[test]
+fn a_newer_aks_is_judged_by_the_newest_cilium_and_never_by_the_oldest() -> Outcome {
+    let range =
+        policy("policyTypes: [Egress], egress: [{to: [{podSelector: {}}], ports: [{port: 8000, endPort: 8009}]}]");
+    let folder = tree(&[("apps.yaml", APPS), ("web.yaml", &range)])?;
+    for (aks, cilium) in [("1.29", "Cilium 1.14.20"), ("1.40", "Cilium 1.18.9")] {
+        let mut command = ciliate(folder.path());
+        let output = command
+            .args(["verify", "--aks-version", aks, "--select", "policy-types"])
+            .output()?;
+        let text = stdout(&output);
+        assert!(text.contains(cilium), "{text}");
+        assert_eq!(text.contains("on 8001-8009/TCP"), aks == "1.29", "{text}");
+    }
+    Ok(())
+}
+
+#[test]
+fn one_number_for_all_peers_opens_it_on_pods_that_no_file_shows() -> Outcome {
+    let named = policy("policyTypes: [Egress], egress: [{to: [{namespaceSelector: {}}], ports: [{port: grpc}]}]");
+    let number = policy("policyTypes: [Egress], egress: [{to: [{namespaceSelector: {}}], ports: [{port: 7000}]}]");
+    let apps = APPS.replace("ports: [", "ports: [{name: grpc, containerPort: 7000}, ");
+    assert_caught(
+        &[("apps.yaml", &apps), ("web.yaml", &named)],
+        &[("web.yaml", &number)],
+        &[
+            "lost left: Deployment shop/web → the pod's own node, 443/TCP (web.yaml:3)",
+            "gained left: Deployment shop/web → a pod without labels in another namespace, 7000/TCP (web.yaml:4)",
+        ],
+        &["gained brought: Deployment shop/web → a pod without labels in another namespace, 7000/TCP (web.yaml:4)"],
+    )
 }
