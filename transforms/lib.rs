@@ -2,12 +2,13 @@
 //!
 //! The data goes one way, each type the only input of the next: a file's text is
 //! [extracted](world::extract::extract), all extracts make one [`World`](world::World) per cluster, each world a
-//! [`Plan`](plan::Plan), all plans a [`Draft`](draft::Draft), and only [`verify`](verify::verify) turns a draft into
-//! what may be written.
+//! [`Plan`](plan::Plan) that both engines [prove](parity::prove), all plans a [`Draft`](draft::Draft), and only
+//! [`verify`](verify::verify) turns a draft into what may be written.
 //!
 //! ```
 //! use ciliate_transforms::draft::Draft;
 //! use ciliate_transforms::overlay::place::Placement;
+//! use ciliate_transforms::parity::prove;
 //! use ciliate_transforms::plan::{Fix, Options, Phases, agree, plan};
 //! use ciliate_transforms::source::{FileId, SourceFile, Sources};
 //! use ciliate_transforms::verify::verify;
@@ -42,7 +43,8 @@
 //!     today: "2026-12-01".to_owned(),
 //!     require_reason: false,
 //! };
-//! let mut plans: Vec<_> = worlds(vec![input], &spec).worlds.into_iter().map(|world| plan(world, &options)).collect();
+//! let worlds = worlds(vec![input], &spec).worlds.into_iter();
+//! let mut plans: Vec<_> = worlds.map(|world| prove(plan(world, &options), &options).0).collect();
 //! let sources = Sources { files: vec![SourceFile { path, text: Some(text.into()) }], stream: None };
 //! let draft = Draft::new(agree(&mut plans), Placement::default(), &sources);
 //! let (verified, failures) = verify(draft, &mut plans, &sources, &options);
