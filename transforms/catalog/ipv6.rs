@@ -3,7 +3,6 @@
 use crate::policy::Direction;
 use crate::transform::{Decision, Finding, Role, Scope, Severity, Subject, Transform};
 use crate::world::World;
-use crate::world::facts::IpFamily;
 
 /// Finds policies that cut IPv6 off on a dual-stack cluster.
 pub static TRANSFORM: Transform = Transform {
@@ -19,7 +18,7 @@ fn decide(subject: Subject, world: &World) -> Vec<Decision> {
     let Subject::Policy(id) = subject else {
         return Vec::new();
     };
-    if !world.facts.ip_families.contains(&IpFamily::IPv6) {
+    if !world.facts.has_ipv6() {
         return Vec::new();
     }
     let policy = world.policy(id);

@@ -4,7 +4,7 @@ use crate::policy::{Direction, Entry, Peer, Policy, PortTarget, Rule, Selector};
 use crate::transform::{Act, Change, Decision, Grade, Phase, Rewrite, Role, Scope, Subject, Transform};
 use crate::world::labels::is_identity_label;
 use crate::world::npm_drops::unenforced_by_npm;
-use crate::world::{IpFamily, PolicyId, World};
+use crate::world::{PolicyId, World};
 
 /// Removes a section that `policyTypes` does not name.
 pub static TRANSFORM: Transform = Transform {
@@ -80,7 +80,7 @@ fn differs(policy: &Policy, direction: Direction, world: &World) -> bool {
     {
         return false;
     }
-    if unenforced_by_npm(policy).is_some() || world.facts.ip_families.contains(&IpFamily::IPv6) {
+    if unenforced_by_npm(policy).is_some() || world.facts.has_ipv6() {
         return true;
     }
     match direction {
@@ -121,6 +121,7 @@ fn reads_alike(pods: &Selector, world: &World) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::world::IpFamily;
     use crate::world::sample::{decide, deployment, grades, policy, settle, world};
 
     #[test]

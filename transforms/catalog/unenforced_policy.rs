@@ -4,7 +4,7 @@ use ipnet::IpNet;
 
 use crate::policy::{Block, Direction, Policy};
 use crate::transform::{Decision, Finding, Role, Scope, Severity, Subject, Transform};
-use crate::world::facts::{IpFamily, MinorVersion};
+use crate::world::facts::MinorVersion;
 use crate::world::npm_drops::unenforced_by_npm;
 use crate::world::{Target, World};
 
@@ -72,7 +72,7 @@ fn opens_the_outside(block: &Block, world: &World) -> Option<String> {
     let Target { cilium, version, .. } = &world.facts.target;
     match block.cidr.net? {
         IpNet::V6(net) if net.prefix_len() == 0 => {
-            let is_wide = matches!(cilium, MinorVersion(17 | 18)) && !world.facts.ip_families.contains(&IpFamily::IPv6);
+            let is_wide = matches!(cilium, MinorVersion(17 | 18)) && !world.facts.has_ipv6();
             is_wide.then(|| format!("without IPv6, Cilium {version} reads ::/0 as all of the outside, IPv4 too"))
         }
         IpNet::V4(net) if net.prefix_len() == 0 && !block.cidr.text.starts_with("0.0.0.0/") => {

@@ -201,7 +201,7 @@ impl<'a> Cilium<'a> {
     /// Judges a connection: services are translated before policy, so a pod that uses one is judged as a pod.
     pub fn verdict(&self, flow: &Flow) -> Verdict<Reason> {
         let side = |own: &End, direction| {
-            let class = own_class(own)?;
+            let class = own.class()?;
             Some(self.ruling(class, direction, self.peer(flow, direction), flow.port))
         };
         Verdict {
@@ -221,7 +221,7 @@ impl<'a> Cilium<'a> {
         };
         let masqueraded = flow
             .via
-            .filter(|via| !via.local_traffic_only && own_class(&flow.from).is_none() && node != Some(via.entry));
+            .filter(|via| !via.local_traffic_only && flow.from.class().is_none() && node != Some(via.entry));
         match masqueraded {
             Some(via) => via.entry_seen_from(node, self.space),
             None => flow.from.seen_from(node, self.space),
@@ -257,12 +257,5 @@ impl<'a> Cilium<'a> {
                 number.map_or(Ports::NONE, |number| Ports::one((*protocol).into(), number))
             }
         }
-    }
-}
-
-const fn own_class(end: &End) -> Option<ClassId> {
-    match end {
-        End::Pod { class, .. } => Some(*class),
-        End::Node { .. } | End::OwnNode | End::LocalDns | End::Outside(_) | End::ApiServer => None,
     }
 }

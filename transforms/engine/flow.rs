@@ -143,6 +143,14 @@ impl End {
         }
     }
 
+    /// Returns the class of a pod with a network of its own.
+    pub const fn class(&self) -> Option<ClassId> {
+        match self {
+            Self::Pod { class, .. } => Some(*class),
+            Self::Node { .. } | Self::OwnNode | Self::LocalDns | Self::Outside(_) | Self::ApiServer => None,
+        }
+    }
+
     /// Returns the node that the end is on, where it is on one and that is known.
     pub const fn node(&self) -> Option<NodeId> {
         match self {

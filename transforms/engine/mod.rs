@@ -12,6 +12,7 @@ pub mod in_force;
 pub mod inventory;
 pub mod npm;
 pub mod ports;
+mod selection;
 pub mod side;
 pub mod space;
 

@@ -176,7 +176,7 @@ impl<'a> Npm<'a> {
         let masqueraded = flow.via.filter(|via| !via.local_traffic_only);
         let is_v6 = |end: &End| end.address().is_some_and(|address| matches!(address, IpAddr::V6(_)));
         let unfiltered = is_v6(&flow.from) || is_v6(&flow.to);
-        let egress = own_class(&flow.from).map(|class| {
+        let egress = flow.from.class().map(|class| {
             if unfiltered {
                 Ruling::without_policy(true, Reason::Ipv6)
             } else if masqueraded.is_some() {
@@ -186,7 +186,7 @@ impl<'a> Npm<'a> {
                 self.ruling(class, Direction::Egress, peer, flow.port)
             }
         });
-        let ingress = own_class(&flow.to).map(|class| {
+        let ingress = flow.to.class().map(|class| {
             if unfiltered {
                 return Ruling::without_policy(true, Reason::Ipv6);
             }
@@ -247,11 +247,4 @@ fn unfiltered(inventory: &Inventory, space: &Space) -> Atoms {
         | space.outside(&ipv6)
         | space.other_nodes(&ipv6)
         | space.pods_at(&inventory.all(), &ipv6)
-}
-
-const fn own_class(end: &End) -> Option<ClassId> {
-    match end {
-        End::Pod { class, .. } => Some(*class),
-        End::Node { .. } | End::OwnNode | End::LocalDns | End::Outside(_) | End::ApiServer => None,
-    }
 }

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use ipnet::{IpNet, Ipv4Net};
 
 use crate::policy::{CnpPeers, CnpPort, CnpRule, Entity, Labels};
-use crate::world::{Client, IpFamily, Service, World};
+use crate::world::{Client, Service, World};
 
 /// The address of Azure's health probe.
 ///
@@ -32,7 +32,7 @@ impl Clients {
     ///
     /// IPv6 ranges count where the cluster is said to have IPv6.
     pub(crate) fn of(service: &Service, world: &World) -> Self {
-        let ipv6 = world.facts.ip_families.contains(&IpFamily::IPv6);
+        let ipv6 = world.facts.has_ipv6();
         let mut blocks = Vec::new();
         let mut pods = Vec::new();
         let configured = world.settings.clients.get(&service.key.to_string());

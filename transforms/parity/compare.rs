@@ -111,12 +111,8 @@ fn groups(pods: &Classes, direction: Direction, engines: &Engines<'_>, reached: 
     let mut by_profile: BTreeMap<(Profile, Vec<(usize, Ports)>), Classes> = BTreeMap::new();
     for class in pods {
         let id = ClassId(class);
-        let services = reached.services_of(id, direction).iter();
-        let services = services.map(|(number, term)| (*number, term.ports.clone())).collect();
-        by_profile
-            .entry((engines.profile(id, direction), services))
-            .or_default()
-            .insert(class);
+        let profile = (engines.profile(id, direction), reached.profile(id, direction));
+        by_profile.entry(profile).or_default().insert(class);
     }
     let group = |classes: Classes| {
         let class = ClassId(classes.min()?);

@@ -20,7 +20,6 @@ use self::group::Judges;
 use super::reached::Reached;
 use crate::plan::{Contradicted, Options, Plan, plan_without};
 use crate::policy::Direction;
-use crate::transform::Subject;
 
 /// How much was compared to prove the chosen changes: a set is what alike pods have in common with ends that no policy
 /// tells apart.
@@ -36,24 +35,11 @@ pub struct Proof {
     pub gained: u64,
 }
 
-/// A change that is not what it claims to be.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Contradiction {
-    /// The id of the transform that proposes it.
-    pub transform: &'static str,
-    /// What it was asked about.
-    pub subject: Subject,
-}
-
 /// Proves the chosen changes of a plan; those that the engines contradict are taken back, and the rest is planned and
 /// proven without them.
 pub fn prove(mut plan: Plan, options: &Options) -> (Plan, Proof) {
     loop {
-        let (proof, contradictions) = judge(&plan);
-        let new: Contradicted = contradictions
-            .into_iter()
-            .map(|it| (it.transform, it.subject))
-            .collect();
+        let (proof, new) = judge(&plan);
         if new.is_subset(&plan.contradicted) {
             return (plan, proof);
         }
@@ -69,8 +55,8 @@ pub fn prove(mut plan: Plan, options: &Options) -> (Plan, Proof) {
     }
 }
 
-/// Judges every chosen change of a plan; the contradictions are sorted.
-pub fn judge(plan: &Plan) -> (Proof, Vec<Contradiction>) {
+/// Judges every chosen change of a plan, and returns those that are not what they claim to be.
+pub fn judge(plan: &Plan) -> (Proof, Contradicted) {
     let mut claims = Claims::default();
     for bench in benches(plan) {
         let judges = Judges {
@@ -85,5 +71,5 @@ pub fn judge(plan: &Plan) -> (Proof, Vec<Contradiction>) {
         }
         claims.close();
     }
-    (claims.proof, claims.contradicted.into_iter().collect())
+    (claims.proof, claims.contradicted)
 }

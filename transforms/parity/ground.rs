@@ -7,7 +7,7 @@ use crate::engine::npm::Npm;
 use crate::engine::{Ranges, Space, boundaries};
 use crate::policy::Policy;
 use crate::policy::cilium::CiliumNetworkPolicy;
-use crate::world::{IpFamily, Service, World};
+use crate::world::{Service, World};
 
 /// Who is in a cluster, and every address and end that its policies tell apart.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ impl<'w> Ground<'w> {
         let facts = &world.facts;
         Self {
             space: Space::new(&population.inventory, &Ranges::of(facts), cuts),
-            config: Config::of(facts.target.cilium, facts.ip_families.contains(&IpFamily::IPv6)),
+            config: Config::of(facts.target.cilium, facts.has_ipv6()),
             population,
             services,
         }

@@ -21,7 +21,7 @@ pub use cause::{Cause, Culprit, Disagreement, Explainer};
 pub use compare::{Comparison, Course, Difference, Effect, Figures, compare};
 pub use connectivity::{Connectivity, FlowSet, Held, Noticed, Peers, connectivity};
 pub use example::{Example, Examples};
-pub use grade::{Contradiction, Proof, prove};
+pub use grade::{Proof, prove};
 pub use ground::Ground;
 pub use population::Population;
 pub use setting::{Engines, Setting};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::ground::Ground;
 use crate::engine::{Atoms, ClassId, Classes, Ports, Term, share};
-use crate::policy::{Direction, Labels};
+use crate::policy::{Direction, Selector};
 use crate::world::{Service, ServicePort, TargetPort};
 
 /// The flows that are compared, beyond which nothing can happen.
@@ -49,8 +49,14 @@ impl Reached {
         [ends].into_iter().chain(through_services).cloned().collect()
     }
 
+    /// Returns what decides what services bring to a class: their numbers, and the ports that they lead to.
+    pub(super) fn profile(&self, class: ClassId, direction: Direction) -> Vec<(usize, Ports)> {
+        let services = self.services_of(class, direction).iter();
+        services.map(|(number, term)| (*number, term.ports.clone())).collect()
+    }
+
     /// Returns whom services bring to a class and on which ports, each with the service's number.
-    pub(super) fn services_of(&self, class: ClassId, direction: Direction) -> &[(usize, Term)] {
+    fn services_of(&self, class: ClassId, direction: Direction) -> &[(usize, Term)] {
         let through_services = self
             .through_services
             .get(&class.0)
@@ -89,16 +95,9 @@ fn backends(service: &Service, ground: &Ground<'_>) -> Classes {
     let classes = home
         .map(|home| &home.classes - inventory.host_network())
         .unwrap_or_default();
-    let is_behind = |labels: &Labels| {
-        service
-            .selector
-            .iter()
-            .all(|(key, value)| labels.get(key) == Some(value))
-    };
-    classes
-        .iter()
-        .filter(|&class| is_behind(&inventory.class(ClassId(class)).labels))
-        .collect()
+    let wanted = Selector::of_labels(&service.selector);
+    let is_behind = |&class: &u32| wanted.matches(&inventory.class(ClassId(class)).labels);
+    classes.iter().filter(is_behind).collect()
 }
 
 /// Returns the ports of a pod that a service leads to.

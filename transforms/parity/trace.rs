@@ -32,7 +32,7 @@ use crate::engine::{Inventory, Port, Ranges, Space, Transport, boundaries};
 use crate::plan::Plan;
 use crate::policy::Protocol;
 use crate::source::Sources;
-use crate::world::{IpFamily, Service, World};
+use crate::world::{Service, World};
 
 /// Walks a connection through a cluster; `fixed` is what the chosen changes make of it.
 ///
@@ -51,10 +51,7 @@ pub fn trace(question: &Question, plan: &Plan, fixed: &State, sources: &Sources)
     let bench = Bench::new(Ground {
         inventory: &inventory,
         space: &space,
-        config: Config::of(
-            world.facts.target.cilium,
-            world.facts.ip_families.contains(&IpFamily::IPv6),
-        ),
+        config: Config::of(world.facts.target.cilium, world.facts.has_ipv6()),
         today: &today,
         fixed,
         sources,

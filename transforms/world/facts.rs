@@ -124,6 +124,11 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Tells whether the cluster has IPv6, as far as anybody stated.
+    pub fn has_ipv6(&self) -> bool {
+        self.ip_families.contains(&IpFamily::IPv6)
+    }
+
     /// Returns the IPv4 ranges of the pods.
     pub fn pod_nets(&self) -> Vec<Ipv4Net> {
         v4(&self.pod_cidrs)

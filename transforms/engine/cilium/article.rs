@@ -4,7 +4,8 @@ use super::refuse::Refusal;
 use super::translate::{Opening, Translator};
 use crate::engine::flow::PolicyRef;
 use crate::engine::in_force::InForce;
-use crate::engine::inventory::{ClassId, Classes, Inventory};
+use crate::engine::inventory::{ClassId, Inventory};
+use crate::engine::selection::Selection;
 use crate::policy::cilium::{CiliumNetworkPolicy, CiliumSpec};
 use crate::policy::{Direction, Policy};
 
@@ -27,18 +28,14 @@ pub(super) struct TranslatedRule {
 /// Every article, by the classes that it selects.
 #[derive(Debug)]
 pub(super) struct Articles {
-    all: Vec<Article>,
-    /// The articles that select each class, ingress and egress.
-    selecting: [Vec<Vec<u32>>; 2],
+    selecting: Selection<Article>,
     pub(super) refused: Vec<(PolicyRef, Refusal)>,
 }
 
 impl Articles {
     pub(super) fn new(inventory: &Inventory) -> Self {
-        let per_class = || vec![Vec::new(); inventory.len() as usize];
         Self {
-            all: Vec::new(),
-            selecting: [per_class(), per_class()],
+            selecting: Selection::new(inventory),
             refused: Vec::new(),
         }
     }
@@ -50,8 +47,7 @@ impl Articles {
         direction: Direction,
         in_force: &'s InForce,
     ) -> impl Iterator<Item = (u32, &'s Article)> {
-        let numbers = self.selecting[slot(direction)][class.0 as usize].iter();
-        let articles = numbers.map(|&number| (number, &self.all[number as usize]));
+        let articles = self.selecting.of(class, direction);
         articles.filter(|(_, article)| in_force.holds(article.policy))
     }
 
@@ -73,7 +69,7 @@ impl Articles {
                 isolates: true,
                 rules: rules.collect(),
             };
-            self.add(article, direction, &subjects);
+            self.selecting.add(article, direction, &subjects);
         }
     }
 
@@ -108,22 +104,7 @@ impl Articles {
                 isolates,
                 rules,
             };
-            self.add(article, direction, &subjects);
+            self.selecting.add(article, direction, &subjects);
         }
-    }
-
-    fn add(&mut self, article: Article, direction: Direction, subjects: &Classes) {
-        let number = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
-        for class in subjects {
-            self.selecting[slot(direction)][class as usize].push(number);
-        }
-        self.all.push(article);
-    }
-}
-
-const fn slot(direction: Direction) -> usize {
-    match direction {
-        Direction::Ingress => 0,
-        Direction::Egress => 1,
     }
 }

@@ -5,6 +5,7 @@ use super::translate::{Opening, Translator};
 use crate::engine::flow::PolicyRef;
 use crate::engine::in_force::InForce;
 use crate::engine::inventory::{ClassId, Inventory};
+use crate::engine::selection::Selection;
 use crate::policy::{Direction, Policy};
 
 /// One direction of one policy.
@@ -17,18 +18,14 @@ pub(super) struct Article {
 /// Every article, by the classes that it isolates.
 #[derive(Debug)]
 pub(super) struct Articles {
-    all: Vec<Article>,
-    /// The articles that isolate each class, ingress and egress.
-    isolating: [Vec<Vec<u32>>; 2],
+    isolating: Selection<Article>,
     pub(super) dropped: Vec<(PolicyRef, Untranslatable)>,
 }
 
 impl Articles {
     pub(super) fn new(inventory: &Inventory) -> Self {
-        let per_class = || vec![Vec::new(); inventory.len() as usize];
         Self {
-            all: Vec::new(),
-            isolating: [per_class(), per_class()],
+            isolating: Selection::new(inventory),
             dropped: Vec::new(),
         }
     }
@@ -43,17 +40,14 @@ impl Articles {
             .into_iter()
             .filter(|&direction| policy.in_effect(direction))
         {
-            let article = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
-            for class in &subjects {
-                self.isolating[slot(direction)][class as usize].push(article);
-            }
             let rules = policy.effective_rules(direction);
-            self.all.push(Article {
+            let article = Article {
                 policy: index,
                 rules: rules
                     .map(|(_, rule)| translator.rule(&rule.value, direction, &policy.key.namespace))
                     .collect(),
-            });
+            };
+            self.isolating.add(article, direction, &subjects);
         }
     }
 
@@ -64,15 +58,7 @@ impl Articles {
         direction: Direction,
         in_force: &'s InForce,
     ) -> impl Iterator<Item = (u32, &'s Article)> {
-        let numbers = self.isolating[slot(direction)][class.0 as usize].iter();
-        let articles = numbers.map(|&number| (number, &self.all[number as usize]));
+        let articles = self.isolating.of(class, direction);
         articles.filter(|(_, article)| in_force.holds(PolicyRef::Network(article.policy)))
-    }
-}
-
-const fn slot(direction: Direction) -> usize {
-    match direction {
-        Direction::Ingress => 0,
-        Direction::Egress => 1,
     }
 }

@@ -1,20 +1,19 @@
 //! Holds what changes claim against what both engines let through.
 
-use std::collections::BTreeSet;
-
+use super::Proof;
 use super::bench::Bench;
 use super::chain::Link;
 use super::group::{Group, Judges, groups};
 use super::weight::{Scale, Weight};
-use super::{Contradiction, Proof};
 use crate::engine::{Classes, Partition, PolicyRef, Ports};
+use crate::plan::Contradicted;
 use crate::policy::{Direction, Namespace};
 
 /// What is found of the claims so far.
 #[derive(Debug, Default)]
 pub(super) struct Claims {
     pub(super) proof: Proof,
-    pub(super) contradicted: BTreeSet<Contradiction>,
+    pub(super) contradicted: Contradicted,
     /// The classes of the bench that is open, each once whatever the directions.
     classes: Classes,
 }
@@ -73,10 +72,7 @@ impl Claims {
     }
 
     fn contradict(&mut self, change: &Link) {
-        self.contradicted.insert(Contradiction {
-            transform: change.transform,
-            subject: change.subject,
-        });
+        self.contradicted.insert((change.transform, change.subject));
     }
 }
 

@@ -56,9 +56,11 @@ pub(super) fn groups<'b>(
     let mut by_profile: BTreeMap<Profile, Classes> = BTreeMap::new();
     for class in &home.classes - inventory.host_network() {
         let id = ClassId(class);
-        let services = reached.services_of(id, direction).iter();
-        let services = services.map(|(number, term)| (*number, term.ports.clone())).collect();
-        let profile = (npm.profile(id, direction), cilium.profile(id, direction), services);
+        let profile = (
+            npm.profile(id, direction),
+            cilium.profile(id, direction),
+            reached.profile(id, direction),
+        );
         by_profile.entry(profile).or_default().insert(class);
     }
     let group = |classes: Classes| {

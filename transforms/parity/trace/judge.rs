@@ -7,7 +7,7 @@ use super::engines::{Engine, Said};
 use super::passage::Pages;
 use crate::engine::cilium::{Cilium, Config};
 use crate::engine::npm::Npm;
-use crate::engine::{ClassId, End, Flow, Inventory, Port, Ports, Space, Term, Transport};
+use crate::engine::{ClassId, Flow, Inventory, Port, Ports, Space, Term, Transport};
 use crate::parity::State;
 use crate::policy::Direction;
 use crate::source::Sources;
@@ -154,14 +154,10 @@ impl<'a> Judge<'a> {
         if let Some(port) = port {
             return vec![(port.transport, port.number, port.number)];
         }
-        let class = |end: &End| match end {
-            End::Pod { class, .. } => Some(*class),
-            End::Node { .. } | End::OwnNode | End::LocalDns | End::Outside(_) | End::ApiServer => None,
-        };
         let terms = |class: Option<ClassId>, direction| class.map(|class| self.engine.terms(class, direction));
         let sides = [
-            terms(class(&flow.from), Direction::Egress),
-            terms(class(&flow.to), Direction::Ingress),
+            terms(flow.from.class(), Direction::Egress),
+            terms(flow.to.class(), Direction::Ingress),
         ];
         let terms: Vec<Term> = sides.into_iter().flatten().flatten().collect();
         cut(&terms)

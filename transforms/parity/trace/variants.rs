@@ -9,8 +9,8 @@ use super::judge::Bench;
 use super::look::{Found, Who};
 use super::nodes::Nodes;
 use crate::engine::{Cell, End, Flow, Inventory, NodeId, Port, Space, Transport, Via};
+use crate::world::World;
 use crate::world::aks::LOCAL_DNS;
-use crate::world::{IpFamily, World};
 
 /// What is needed to put found ends in an engine's form.
 pub(super) struct Forms<'a> {
@@ -125,12 +125,10 @@ impl Forms<'_> {
             .chain(&facts.service_cidrs);
         let local_dns = IpNet::from(LOCAL_DNS);
         let inside: Vec<_> = inside.chain([&local_dns]).collect();
-        let families = &facts.ip_families;
         let cells = addresses.all();
         let samples = cells.iter().filter_map(|cell| addresses.sample(Cell(cell)));
         let samples = samples.filter(|address| {
-            (address.is_ipv4() || families.contains(&IpFamily::IPv6))
-                && !inside.iter().any(|range| range.contains(address))
+            (address.is_ipv4() || facts.has_ipv6()) && !inside.iter().any(|range| range.contains(address))
         });
         [None].into_iter().chain(samples.map(Some)).collect()
     }
