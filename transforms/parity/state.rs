@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::overlay::name::name;
+use crate::overlay::standing::Identity;
 use crate::plan::{Plan, Status};
 use crate::policy::cilium::CiliumNetworkPolicy;
 use crate::policy::emit::render;
-use crate::policy::{ObjectKey, Overlay, Policy};
+use crate::policy::{Overlay, Policy};
 use crate::source::FileId;
 use crate::transform::Subject;
 use crate::world::extract::{Wanted, extract};
@@ -60,18 +61,23 @@ impl State {
             .filter(|proposal| proposal.status == Some(Status::Chosen))
             .filter_map(|proposal| Some((proposal.overlay()?, proposal.subject, proposal.overlay_path.as_ref())))
             .collect();
-        let written: Vec<Standing> = chosen
-            .into_iter()
-            .filter_map(|(overlay, subject, path)| read_back(overlay, subject, path, &plan.world))
+        let replaced: BTreeSet<Identity> = chosen
+            .iter()
+            .filter_map(|(overlay, ..)| Identity::of(overlay))
             .collect();
-        let replaced: BTreeSet<&ObjectKey> = written.iter().map(|new| &new.policy.key).collect();
-        let goes =
-            |policy: &CiliumPolicy| goes(policy.place.file) || policy.owned.is_some() && replaced.contains(&policy.key);
+        let is_replaced = |policy: &CiliumPolicy| {
+            let marks = policy.owned.as_ref();
+            let identity = marks.and_then(|owned| Identity::of_marks(owned, &policy.key.namespace));
+            identity.is_some_and(|identity| replaced.contains(&identity))
+        };
+        let goes = |policy: &CiliumPolicy| goes(policy.place.file) || is_replaced(policy);
+        let written = chosen
+            .into_iter()
+            .filter_map(|(overlay, subject, path)| read_back(overlay, subject, path, &plan.world));
         let standing = plan.world.cilium_policies.iter().filter(|policy| !goes(policy));
-        let standing: Vec<Standing> = standing.map(Standing::of).collect();
         Self {
             policies: plan.world.policies.clone(),
-            cilium: standing.into_iter().chain(written).collect(),
+            cilium: standing.map(Standing::of).chain(written).collect(),
         }
     }
 
@@ -106,4 +112,32 @@ fn read_back(overlay: &Overlay, subject: Subject, path: Option<&String>, world: 
         in_tree: false,
         path: path.cloned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::overlay::sample::world_of;
+    use crate::plan::{Fix, Options, plan};
+
+    #[test]
+    fn an_overlay_takes_the_place_of_ours_for_the_same_source_whatever_that_is_called() {
+        const POLICY: &str = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: web, namespace: shop}\n\
+                              spec: {podSelector: {}, policyTypes: [Egress]}\n";
+        let planned =
+            |files: &[(&str, &str)]| plan(world_of(18, files.iter().copied()), &Options::of_everything(Fix::Safe));
+        let first = planned(&[("web.yaml", POLICY)]);
+        let overlay = first.proposals.iter().find_map(|proposal| proposal.overlay()).unwrap();
+        let renamed = render(overlay, "renamed", Some("shop"), &[]);
+        let again = planned(&[("web.yaml", POLICY), ("overlay.yaml", &renamed)]);
+        let names = |state: State| {
+            state
+                .cilium
+                .into_iter()
+                .map(|standing| standing.policy.key.name)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names(State::today(&again)), ["renamed"]);
+        assert_eq!(names(State::fixed(&again, |_| false)), [name(overlay, |_| false)]);
+    }
 }
