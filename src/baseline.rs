@@ -9,6 +9,7 @@ use anyhow::Context;
 use ciliate_transforms::report::{Item, Report};
 use serde::{Deserialize, Serialize};
 
+use crate::boundary::check_output;
 use crate::cli::Counted;
 use crate::stop::Stop;
 
@@ -64,11 +65,14 @@ impl Known {
     /// Reads the baseline that the command line names, so that a missing one stops the run before it writes anything.
     ///
     /// # Errors
-    /// [`Stop::Usage`] for a file that is not there or none of ours.
+    /// [`Stop::Usage`] for a file that is not there or none of ours, and a link out of the repository to write to.
     pub(crate) fn new(counted: &Counted) -> Result<Self, Stop> {
         Ok(match &counted.baseline {
             None => Self::Nothing,
-            Some(path) if counted.write_baseline => Self::Write(path.clone()),
+            Some(path) if counted.write_baseline => {
+                check_output(path).map_err(|refused| Stop::Usage(format!("{}: {refused}", path.display())))?;
+                Self::Write(path.clone())
+            }
             Some(path) => Self::Read(Baseline::read(path)?),
         })
     }

@@ -6,10 +6,10 @@ mod glob;
 mod lines;
 mod rules;
 
-use std::fs;
-use std::io::ErrorKind;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
+use crate::boundary::{Boundary, CONFIG_LIMIT, Refused, read_up_to, root_of};
 use crate::paths;
 use crate::stop::Stop;
 use crate::suggest;
@@ -38,45 +38,61 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// Reads the config that holds for files below `start`: `explicit`, else the nearest one up to the repository's root.
+    /// Reads the config that holds for files below `start`: `explicit`, wherever it lies, else the nearest one up to the
+    /// root, which must lie inside of it. One that lies elsewhere speaks of the root.
     ///
     /// # Errors
     /// [`Stop::Usage`], with file, line and column, for a config that is not as it must be.
-    pub(crate) fn load(cwd: &Path, explicit: Option<&Path>, start: &Path) -> Result<Self, Stop> {
-        let path = match explicit {
-            Some(path) => Some(paths::absolute(cwd, path)),
-            None => nearest(cwd, start),
+    pub(crate) fn load(cwd: &Path, explicit: Option<&Path>, start: &Path, boundary: &Boundary) -> Result<Self, Stop> {
+        let root = root_of(cwd, start);
+        let Some(path) = explicit.map_or_else(|| nearest(root, start), |path| Some(paths::absolute(cwd, path))) else {
+            return Self::new(cwd, root, File::default(), Lines::default());
         };
-        let Some(path) = path else {
-            let home = paths::repository(start).unwrap_or(start).to_path_buf();
-            let rules = PathRules::new(cwd, &home, &File::default(), &Lines::default())?;
-            return Ok(Self {
-                file: File::default(),
-                lines: Lines::default(),
-                rules,
-                home,
-            });
+        let bytes = if explicit.is_some() {
+            read_up_to(&path, CONFIG_LIMIT)
+        } else {
+            boundary.read(&path, CONFIG_LIMIT)
         };
-        let text = fs::read_to_string(&path).map_err(|error| match error.kind() {
-            ErrorKind::InvalidData => Stop::Usage(format!("{}: not UTF-8", path.display())),
-            _ => Stop::unusable(&path, &error),
-        })?;
+        let unusable = |why: &dyn Display| Stop::Usage(format!("{}: {why}", paths::shown(cwd, &path)));
+        let bytes = bytes.map_err(|refused: Refused| unusable(&refused))?;
+        let text = String::from_utf8(bytes).map_err(|_| unusable(&"not UTF-8"))?;
         let lines = Lines::new(&paths::shown(cwd, &path), &text);
         let file = parse(&text, lines.path())?;
-        let home = path.parent().unwrap_or(&path).to_path_buf();
-        let rules = PathRules::new(cwd, &home, &file, &lines)?;
-        let config = Self {
-            file,
-            lines,
-            rules,
-            home,
-        };
+        let home = path.parent().filter(|home| home.starts_with(root)).unwrap_or(root);
+        let config = Self::new(cwd, home, file, lines)?;
         config.check()?;
         Ok(config)
     }
 
-    /// Returns the overlays' folder of the separate layout, relative to [`Config::home`].
-    pub(crate) fn overlays_dir(&self) -> &str {
+    fn new(cwd: &Path, home: &Path, file: File, lines: Lines) -> Result<Self, Stop> {
+        Ok(Self {
+            rules: PathRules::new(cwd, home, &file, &lines)?,
+            home: home.to_path_buf(),
+            file,
+            lines,
+        })
+    }
+
+    /// Returns the folder of the overlays in the separate layout, absolute.
+    ///
+    /// # Errors
+    /// [`Stop::Usage`] where it lies outside of the root, or a link in its path leads there.
+    pub(crate) fn overlays_folder(&self, boundary: &Boundary) -> Result<PathBuf, Stop> {
+        let folder = paths::absolute(&self.home, Path::new(self.overlays_dir()));
+        match boundary.resolve(&folder) {
+            Ok(_) => Ok(folder),
+            Err(refused) if self.file.overlays.dir.is_none() => Err(Stop::Usage(format!(
+                "{}: {refused}; overlays lie inside of it",
+                folder.display()
+            ))),
+            Err(refused) => Err(self
+                .lines
+                .wrong(&["overlays", "dir"], &format!("{refused}; overlays lie inside of it"))),
+        }
+    }
+
+    /// Returns the folder of the overlays in the separate layout, relative to [`Config::home`].
+    fn overlays_dir(&self) -> &str {
         self.file.overlays.dir.as_deref().unwrap_or(OVERLAYS)
     }
 
@@ -106,13 +122,12 @@ impl Config {
     }
 }
 
-/// Finds the nearest config from `start` upwards; no further than the repository's root, else the working directory.
-fn nearest(cwd: &Path, start: &Path) -> Option<PathBuf> {
-    let top = paths::repository(start)
-        .or_else(|| start.starts_with(cwd).then_some(cwd))
-        .unwrap_or(start);
-    let folders = start.ancestors().take_while(|folder| folder.starts_with(top));
-    folders.map(|folder| folder.join(NAME)).find(|path| path.is_file())
+/// Finds the nearest config from `start` upwards, no further than `root`; a broken link is one too, and told.
+fn nearest(root: &Path, start: &Path) -> Option<PathBuf> {
+    let folders = start.ancestors().take_while(|folder| folder.starts_with(root));
+    folders
+        .map(|folder| folder.join(NAME))
+        .find(|path| path.symlink_metadata().is_ok())
 }
 
 /// Reads the text of a config; `path` is for messages.

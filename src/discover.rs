@@ -3,6 +3,7 @@
 mod base;
 mod batch;
 mod folder;
+mod ignores;
 mod named;
 mod revision;
 
@@ -12,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 
 use ciliate_transforms::report::{Failure, Skipped};
 use ignore::overrides::{Override, OverrideBuilder};
-use ignore::{WalkBuilder, WalkState};
+use ignore::{DirEntry, WalkBuilder, WalkState};
 use rayon::slice::ParallelSliceMut;
 
 use crate::config::PathRules;
@@ -21,6 +22,7 @@ use crate::stop::Stop;
 
 use batch::Batch;
 use folder::Moved;
+use ignores::Guard;
 
 pub(crate) use base::InBase;
 pub(crate) use named::{Root, roots};
@@ -195,18 +197,32 @@ impl Walk<'_> {
         found
     }
 
-    fn folders<'r>(&self, mut folders: impl Iterator<Item = &'r Root>, role: Role, into: &Mutex<Discovered>) {
-        let Some(first) = folders.next() else { return };
-        let mut builder = WalkBuilder::new(&first.path);
-        for folder in folders {
-            builder.add(&folder.path);
+    fn folders<'r>(&self, folders: impl Iterator<Item = &'r Root>, role: Role, into: &Mutex<Discovered>) {
+        let guard = self.guard(role);
+        let mut folders = folders
+            .map(|folder| Path::new(&folder.path))
+            .filter(|folder| guard.as_ref().is_none_or(|guard| guard.admits_root(folder)));
+        if let Some(first) = folders.next() {
+            let mut builder = WalkBuilder::new(first);
+            for folder in folders {
+                builder.add(folder);
+            }
+            let mut builder = self.builder(builder, role);
+            let guard = guard.clone();
+            builder
+                .hidden(!self.hidden)
+                .overrides(self.globs_for(role).clone())
+                .filter_entry(move |entry| {
+                    entry.depth() == 0 || entry.file_name() != ".git" && is_admitted(guard.as_ref(), entry)
+                });
+            self.collect(&builder, role, None, into);
         }
-        let mut builder = self.builder(builder, role);
-        builder
-            .hidden(!self.hidden)
-            .overrides(self.globs_for(role).clone())
-            .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git");
-        self.collect(&builder, role, None, into);
+        tell(guard, into);
+    }
+
+    /// Returns what looks at ignore files before they are read, where they are respected.
+    fn guard(&self, role: Role) -> Option<Guard> {
+        (self.respect_ignores && role != Role::Overlays).then(Guard::default)
     }
 
     /// Returns the globs that hold for files of a role: overlays are kept up to date whatever a run is narrowed to.
@@ -269,6 +285,21 @@ impl Walk<'_> {
                 .into_iter()
                 .any(|folder| self.globs.matched(folder, true).is_ignore())
     }
+}
+
+/// Tells whether a walk may go on into an entry.
+fn is_admitted(guard: Option<&Guard>, entry: &DirEntry) -> bool {
+    let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+    !is_folder || guard.is_none_or(|guard| guard.admits(entry.path()))
+}
+
+/// Adds what a guard found to what a walk did.
+fn tell(guard: Option<Guard>, into: &Mutex<Discovered>) {
+    let failures = guard.map(Guard::failures).unwrap_or_default();
+    into.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .failures
+        .extend(failures);
 }
 
 /// Returns the manifests right in a folder; one that can't be listed holds nothing that can be kept up to date.

@@ -207,6 +207,7 @@ mod tests {
             path: "cilium-overlays/shop/web-node-egress.yaml".to_owned(),
             action: FileAction::Removed,
             generated: None,
+            notes: Vec::new(),
         });
         assert_eq!(LOOK.exit(&report, |_| true).code(), 10);
         assert_eq!(WRITE.exit(&report, |_| true).code(), 0);

@@ -1,12 +1,14 @@
 //! Git repositories, read through their objects alone: no hook, filter or driver of a repository is ever run.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use git2::{ErrorCode, ObjectType, Oid, Repository, RepositoryOpenFlags};
+use git2::{ErrorCode, Index, ObjectType, Oid, Repository, RepositoryOpenFlags};
 
+use crate::paths;
 use crate::stop::Stop;
 
 /// The files of a commit.
@@ -138,6 +140,29 @@ impl fmt::Debug for Revision {
         let mut shown = formatter.debug_struct("Revision");
         shown.field("root", &self.root).field("tree", &self.tree);
         shown.finish_non_exhaustive()
+    }
+}
+
+/// What Git knows of files in working trees.
+#[derive(Default)]
+pub(crate) struct Tracked {
+    /// The index of each repository by its root; `None` where it can't be read.
+    indices: BTreeMap<PathBuf, Option<Index>>,
+}
+
+impl Tracked {
+    /// Tells whether Git tracks a file, given without symbolic links in its path; `None` where that can't be told.
+    pub(crate) fn has(&mut self, path: &Path) -> Option<bool> {
+        let Some(root) = path.parent().and_then(paths::repository) else {
+            return Some(false);
+        };
+        let index = self.indices.entry(root.to_path_buf());
+        let index = index.or_insert_with(|| open(root).and_then(|repository| repository.index()).ok());
+        let below = path.strip_prefix(root).ok()?;
+        let stages = 0..=3;
+        index
+            .as_ref()
+            .map(|index| stages.into_iter().any(|stage| index.get_path(below, stage).is_some()))
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use ciliate_transforms::report::Report;
 
+use crate::boundary::check_output;
 use crate::cli::{Format, Global, OutputArgs};
 use crate::report::{self, Detail};
 use crate::stop::Stop;
@@ -47,7 +48,7 @@ impl Outputs {
             }
             match &output.file {
                 Some(file) => {
-                    has_folder(file)?;
+                    has_place(file)?;
                     files.push((output.format, file.clone()));
                 }
                 None if stream.is_none() => stream = Some(output.format),
@@ -128,14 +129,11 @@ fn not_of(format: Format, formats: &[Format]) -> String {
 }
 
 /// Tells before the run, which may write manifests, that a report has nowhere to go.
-fn has_folder(file: &Path) -> Result<(), Stop> {
+fn has_place(file: &Path) -> Result<(), Stop> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    match folder {
-        Some(folder) if !folder.is_dir() => Err(Stop::Usage(format!(
-            "{}: there is no folder {}",
-            file.display(),
-            folder.display()
-        ))),
-        Some(_) | None => Ok(()),
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        let (file, folder) = (file.display(), folder.display());
+        return Err(Stop::Usage(format!("{file}: there is no folder {folder}")));
     }
+    check_output(file).map_err(|refused| Stop::Usage(format!("{}: {refused}", file.display())))
 }

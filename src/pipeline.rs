@@ -4,19 +4,17 @@ pub(crate) mod base;
 mod site;
 
 use std::collections::BTreeMap;
-use std::io::Read;
 
-use anyhow::Context;
 use ciliate_transforms::draft::Draft;
 use ciliate_transforms::overlay::place::Placement;
 use ciliate_transforms::parity::{self, Proof, State};
 use ciliate_transforms::plan::{self, Fix, Manifest, Options, Phases, Plan, Site};
-use ciliate_transforms::report::{self, ChangedFile, FileAction, Outcome, Report, SkipReason, Skipped};
+use ciliate_transforms::report::{self, ChangedFile, Failure, FileAction, Outcome, Report, SkipReason, Skipped};
 use ciliate_transforms::source::{FileId, Sources};
 use ciliate_transforms::verify::{Verified, verify};
 use ciliate_transforms::world::build::{Built, Input, Patch, Spec, worlds};
 use ciliate_transforms::yaml::Edit;
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use crate::baseline::Known;
 use crate::cli::{Counted, FixGrade, Global, PhaseChoice, Scope};
@@ -35,7 +33,6 @@ pub(crate) struct Planned {
     sources: Sources,
     outcome: Outcome,
     options: Options,
-    stdin: Vec<u8>,
     /// Why each file that looks generated does so, by path.
     generated: BTreeMap<String, String>,
 }
@@ -55,13 +52,15 @@ pub(crate) struct Way<'a> {
     pub(crate) allow_empty: bool,
 }
 
-/// Reads and plans.
+/// Files that can't be changed as planned, by path: what needs them is neither planned nor written.
+pub(crate) type Unwritable = BTreeMap<String, Failure>;
+
+/// Reads and plans, without what would change files that can't be.
 ///
 /// # Errors
 /// [`Stop`] where there is nothing to read, or what the command line says does not fit together.
-pub(crate) fn plan(run: &Run, scope: &Scope, way: Way<'_>) -> Result<Planned, Stop> {
-    let stdin = stdin(run)?;
-    let reading = read(run, scope, way, &stdin)?;
+pub(crate) fn plan(run: &Run, scope: &Scope, way: Way<'_>, unwritable: &Unwritable) -> Result<Planned, Stop> {
+    let reading = read(run, scope, way)?;
     let options = options(run, scope, way.phase);
     let syncs = site::synced_by(run, &reading.inputs);
     let is_synced = syncs.is_some();
@@ -72,20 +71,37 @@ pub(crate) fn plan(run: &Run, scope: &Scope, way: Way<'_>) -> Result<Planned, St
         ..run.spec.clone()
     };
     let Built { worlds, patches } = worlds(reading.inputs, &spec);
-    let worlds = worlds.into_par_iter();
-    let planned = worlds.map(|world| parity::prove(plan::plan(world, &options), &options));
-    let (mut plans, proofs): (Vec<Plan>, Vec<Proof>) = planned.unzip();
-    let edits = plan::agree(&mut plans);
-    let site = Site {
-        layout: run.layout(&reading.sources, &plans),
+    let site = |plans: &[Plan]| Site {
+        layout: run.layout(&reading.sources, plans),
         complete,
-        synced_by: syncs.filter(|_| way.switch == Switch::Unknown),
+        synced_by: syncs.clone().filter(|_| way.switch == Switch::Unknown),
+        barred: unwritable.keys().cloned().collect(),
     };
+    let is_barred = |file| unwritable.contains_key(reading.sources.path(file));
+    let worlds = worlds.into_par_iter();
+    let planned = worlds.map(|world| {
+        let barred = plan::barred_edits(&world, is_barred);
+        parity::prove(plan::plan_without(world, &options, barred), &options)
+    });
+    let (mut plans, mut proofs): (Vec<Plan>, Vec<Proof>) = planned.unzip();
+    let mut edits = plan::agree(&mut plans);
+    let site = site(&plans);
+    if !unwritable.is_empty() {
+        let barred = plan::barred_overlays(&plans, &site, &reading.sources, &options);
+        let again = plans.into_par_iter().zip(barred);
+        let planned = again.map(|(plan, barred)| parity::prove(plan.without(barred, &options), &options));
+        (plans, proofs) = planned.unzip();
+        edits = plan::agree(&mut plans);
+    }
     let placement = plan::place_overlays(&mut plans, &site, &reading.sources, &options);
     let mut outcome = Outcome {
         counts: reading.counts,
         skipped: reading.skipped,
-        failures: reading.failures,
+        failures: reading
+            .failures
+            .into_iter()
+            .chain(unwritable.values().cloned())
+            .collect(),
         proofs,
         ..Outcome::default()
     };
@@ -100,27 +116,38 @@ pub(crate) fn plan(run: &Run, scope: &Scope, way: Way<'_>) -> Result<Planned, St
         sources: reading.sources,
         outcome,
         options,
-        stdin,
         generated,
     })
 }
 
 impl Planned {
-    /// Turns the plans into texts and proves them.
-    pub(crate) fn verified(&mut self) -> Verified {
+    /// Turns the plans into texts and proves them; of a plan of which a part can't be, nothing may be written.
+    ///
+    /// # Errors
+    /// The files whose new texts can't be made or proven.
+    pub(crate) fn verified(&mut self) -> Result<Verified, Vec<Failure>> {
         let draft = Draft::new(
             std::mem::take(&mut self.edits),
             std::mem::take(&mut self.placement),
             &self.sources,
         );
         let (verified, failures) = verify(draft, &mut self.plans, &self.sources, &self.options);
-        self.outcome.failures.extend(failures);
+        if !failures.is_empty() {
+            return Err(failures);
+        }
         let changed = verified
             .files()
             .iter()
             .map(|file| (file.path().to_owned(), file.action()));
         self.outcome.changed = changed.map(|(path, action)| self.changed(path, action)).collect();
-        verified
+        Ok(verified)
+    }
+
+    /// Adds what there is to say of written files, by path.
+    pub(crate) fn note(&mut self, mut notes: BTreeMap<String, Vec<String>>) {
+        for changed in &mut self.outcome.changed {
+            changed.notes = notes.remove(&changed.path).unwrap_or_default();
+        }
     }
 
     /// Tells which files the plans would change, for a run that writes nothing.
@@ -152,6 +179,7 @@ impl Planned {
             path,
             action,
             generated,
+            notes: Vec::new(),
         }
     }
 
@@ -166,6 +194,12 @@ impl Planned {
         &self.sources
     }
 
+    /// Returns the paths of the files whose texts were kept: what there is to change lies beside one of them, or in one.
+    pub(crate) fn kept_paths(&self) -> impl Iterator<Item = &str> {
+        let kept = self.sources.files.iter().filter(|file| file.text.is_some());
+        kept.map(|file| file.path.as_str())
+    }
+
     /// Returns what is planned for each cluster.
     pub(crate) fn plans(&self) -> &[Plan] {
         &self.plans
@@ -174,11 +208,6 @@ impl Planned {
     /// Returns what was read, skipped and could not be read or proven.
     pub(crate) const fn outcome(&self) -> &Outcome {
         &self.outcome
-    }
-
-    /// Returns the bytes of standard input as they came.
-    pub(crate) fn stdin(&self) -> &[u8] {
-        &self.stdin
     }
 
     /// Returns the report and what the run comes to.
@@ -199,18 +228,8 @@ impl Planned {
     }
 }
 
-/// Reads all of standard input for a filter, nothing for other runs.
-fn stdin(run: &Run) -> Result<Vec<u8>, Stop> {
-    let mut bytes = Vec::new();
-    if run.is_filter {
-        let mut stdin = std::io::stdin().lock();
-        stdin.read_to_end(&mut bytes).context("standard input")?;
-    }
-    Ok(bytes)
-}
-
 /// Finds and reads the files, of which one must be there to be edited.
-fn read(run: &Run, scope: &Scope, way: Way<'_>, stdin: &[u8]) -> Result<Reading, Stop> {
+fn read(run: &Run, scope: &Scope, way: Way<'_>) -> Result<Reading, Stop> {
     let found = run.discover(scope)?;
     let is_empty = found.failures.is_empty() && !found.files.iter().any(|file| file.role == Role::Edit);
     if is_empty && !way.allow_empty {
@@ -221,11 +240,7 @@ fn read(run: &Run, scope: &Scope, way: Way<'_>, stdin: &[u8]) -> Result<Reading,
         ));
     }
     let progress = Progress::start(found.files.len(), !way.global.quiet);
-    let reader = Reader {
-        stdin,
-        ..reader(run, scope, way, &progress)
-    };
-    Ok(reader.read(found))
+    Ok(reader(run, scope, way, &progress).read(found))
 }
 
 /// Returns how a run reads files, without what no other place of a run has.
@@ -235,7 +250,7 @@ fn reader<'c>(run: &'c Run, scope: &Scope, way: Way<'_>, progress: &'c Progress)
         spec: &run.spec,
         need: way.need,
         limit: scope.input.max_file_size.0,
-        stdin: &[],
+        stdin: run.stdin.as_deref().unwrap_or_default(),
         before: const { &Sources::NONE },
         revision: None,
         progress,

@@ -2,6 +2,7 @@
 
 mod base;
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -11,6 +12,7 @@ use ciliate_transforms::source::Sources;
 use ciliate_transforms::world::build::Spec;
 
 use crate::base::Base;
+use crate::boundary::Boundary;
 use crate::cli::{PhaseChoice, Scope};
 use crate::config::{self, Config};
 use crate::discover::{self, Discovered, InBase, Role, Root, Walk};
@@ -38,8 +40,12 @@ pub(crate) struct Run {
     pub(crate) spec: Spec,
     /// The day up to which ignores hold, `YYYY-MM-DD`.
     pub(crate) today: String,
-    /// Whether the manifests come from stdin.
-    pub(crate) is_filter: bool,
+    /// What stands on standard input, where the manifests come from there.
+    pub(crate) stdin: Option<Vec<u8>>,
+    /// The roots outside of which nothing is written.
+    pub(crate) boundary: Boundary,
+    /// Where overlays go in the separate layout, absolute.
+    pub(crate) overlays_dir: PathBuf,
     /// What the command line names.
     roots: Vec<Root>,
 }
@@ -62,19 +68,26 @@ impl Run {
         }
         let edited = if is_filter { &[][..] } else { &input.paths };
         let mut roots = discover::roots(&cwd, edited, Role::Edit)?;
-        let start = start_folder(&cwd, &roots);
+        let folders = folders(&cwd, &roots);
+        let start = paths::common_folder(folders.iter().map(PathBuf::as_path)).unwrap_or_else(|| cwd.clone());
+        let boundary = Boundary::new(&cwd, &start, &folders).context("the root of what is named")?;
         roots.extend(discover::roots(&cwd, &input.context, Role::Context)?);
         roots.extend(discover::roots(&cwd, &input.facts, Role::Facts)?);
-        let config = Config::load(&cwd, input.config.as_deref(), &start)?;
+        let config = Config::load(&cwd, input.config.as_deref(), &start, &boundary)?;
         let mut spec = config.spec(&scope.target, &scope.choosing)?;
         spec.facts.stream = is_filter;
         for cluster in &mut spec.clusters {
             cluster.facts.stream = is_filter;
         }
-        let overlays = paths::absolute(&config.home, Path::new(config.overlays_dir()));
-        if !is_filter && overlays.is_dir() {
-            roots.extend(discover::roots(&cwd, &[overlays], Role::Overlays)?);
+        let overlays_dir = config.overlays_folder(&boundary)?;
+        if !is_filter && overlays_dir.is_dir() {
+            roots.extend(discover::roots(
+                &cwd,
+                std::slice::from_ref(&overlays_dir),
+                Role::Overlays,
+            )?);
         }
+        let stdin = is_filter.then(stdin).transpose()?;
         let today = scope
             .choosing
             .today
@@ -85,7 +98,9 @@ impl Run {
             config,
             spec,
             today,
-            is_filter,
+            stdin,
+            boundary,
+            overlays_dir,
             roots,
         })
     }
@@ -100,7 +115,7 @@ impl Run {
         if self.wants_neighbours(&walk) {
             found.add_neighbours();
         }
-        if self.is_filter {
+        if self.is_filter() {
             found.add_stdin();
         }
         Ok(found)
@@ -113,7 +128,7 @@ impl Run {
     pub(crate) fn discover_in(&self, scope: &Scope, base: &Base) -> Result<InBase, Stop> {
         let walk = self.walk(scope)?;
         let overlays = Root {
-            path: paths::shown(&self.cwd, &self.overlays_dir()),
+            path: paths::shown(&self.cwd, &self.overlays_dir),
             is_folder: true,
             role: Role::Overlays,
         };
@@ -124,6 +139,11 @@ impl Run {
             answer.add_neighbours(base);
         }
         Ok(answer)
+    }
+
+    /// Tells whether the manifests come from stdin.
+    pub(crate) const fn is_filter(&self) -> bool {
+        self.stdin.is_some()
     }
 
     /// Tells whether overlays may lie beside files that a narrowed walk takes, where it does not see them.
@@ -167,25 +187,15 @@ impl Run {
         }
     }
 
-    /// Returns where files may be written: below what is edited, and where overlays lie.
-    pub(crate) fn bounds(&self) -> impl Iterator<Item = &Path> {
-        let edited = self
-            .roots
-            .iter()
-            .filter(|root| matches!(root.role, Role::Edit | Role::Overlays))
-            .map(|root| Path::new(&root.path));
-        edited.chain([self.config.home.as_path()])
-    }
-
     /// Returns where overlays go.
     pub(crate) fn layout(&self, sources: &Sources, plans: &[Plan]) -> Layout {
-        if self.is_filter {
+        if self.is_filter() {
             let text = sources.stream.and_then(|stream| sources.text(stream));
             return Layout::Stream(Host::of(text.map_or("", |text| text)));
         }
         match self.config.file.overlays.layout {
             config::Layout::Separate => Layout::Separate {
-                dir: paths::shown(&self.cwd, &self.overlays_dir()),
+                dir: paths::shown(&self.cwd, &self.overlays_dir),
                 // Stated or told from the files: a cluster must not be given another one's overlays.
                 clustered: plans.iter().any(|plan| plan.world.cluster.is_some()),
             },
@@ -201,11 +211,6 @@ impl Run {
                 .starts_with(paths::absolute(&self.cwd, Path::new(&root.path)))
         })
     }
-
-    /// Returns the folder of the overlays in the separate layout, absolute.
-    fn overlays_dir(&self) -> PathBuf {
-        paths::absolute(&self.config.home, Path::new(self.config.overlays_dir()))
-    }
 }
 
 /// Returns the phase that `check` and `verify` look at: as the flag says, else both, whatever the config says.
@@ -213,20 +218,26 @@ pub(crate) fn phase_to_look_at(scope: &Scope) -> PhaseChoice {
     scope.choosing.phase.unwrap_or(PhaseChoice::All)
 }
 
-/// Returns the folder that holds all edited paths: the nearest config to it holds.
-fn start_folder(cwd: &Path, roots: &[Root]) -> PathBuf {
-    let folders: Vec<_> = roots
-        .iter()
-        .map(|root| {
-            let path = paths::absolute(cwd, Path::new(&root.path));
-            if root.is_folder {
-                path
-            } else {
-                path.parent().unwrap_or(&path).to_path_buf()
-            }
-        })
-        .collect();
-    paths::common_folder(folders.iter().map(PathBuf::as_path)).unwrap_or_else(|| cwd.to_path_buf())
+/// Returns the folder of each edited path, absolute.
+fn folders(cwd: &Path, roots: &[Root]) -> Vec<PathBuf> {
+    let folder = |root: &Root| {
+        let path = paths::absolute(cwd, Path::new(&root.path));
+        if root.is_folder {
+            path
+        } else {
+            path.parent().unwrap_or(&path).to_path_buf()
+        }
+    };
+    roots.iter().map(folder).collect()
+}
+
+fn stdin() -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .lock()
+        .read_to_end(&mut bytes)
+        .context("standard input")?;
+    Ok(bytes)
 }
 
 /// Runs `work` with the threads that were asked for, all cores without.

@@ -80,8 +80,6 @@ pub fn verify(draft: Draft, plans: &mut [Plan], sources: &Sources, options: &Opt
         settled
     });
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    let failed: BTreeSet<&str> = failures.iter().map(|failure| failure.path.as_str()).collect();
-    plan::mark_failed(plans, |file| failed.contains(sources.path(file)));
     let files = files.into_iter().map(|file| VerifiedFile {
         action: file.action(),
         path: file.path,
@@ -205,7 +203,7 @@ fn changes_of_second_run(
             }
         }
     }
-    let second = plan::plan_without(world, options, plan.contradicted.clone());
+    let second = plan::plan_without(world, options, plan.barred.clone());
     let overlays_before = overlays(&plan.proposals);
     let overlays_after = overlays(&second.proposals);
     for (index, (before, after)) in second.before.iter().zip(&second.world.policies).enumerate() {

@@ -1,5 +1,9 @@
 //! `ciliate fix`: makes the changes, prints them as a diff, or passes a stream on with them made.
 
+mod attempts;
+
+use std::path::PathBuf;
+
 use anyhow::Context;
 use ciliate_transforms::verify::Verified;
 
@@ -14,7 +18,9 @@ use crate::report::{self, diff};
 use crate::run::{self, Run, Switch};
 use crate::stop::Stop;
 use crate::terminal;
-use crate::write::{self, Bounds};
+use crate::write::{self, Written};
+
+use self::attempts::{Attempt, deliver_what_holds};
 
 /// What becomes of the changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,19 +59,23 @@ pub(crate) fn run(args: &FixArgs, global: &Global) -> Result<Exit, Stop> {
             allow_empty: counted.lenient.allow_empty,
         };
         let known = Known::new(counted)?;
-        let mut planned = pipeline::plan(&run, scope, way)?;
-        let verified = planned.verified();
-        deliver(sink, &verified, &planned, &run, &outputs)?;
+        let delivered = deliver_what_holds(|unwritable| {
+            let mut planned = pipeline::plan(&run, scope, way, unwritable)?;
+            match planned.verified() {
+                Ok(verified) => deliver(sink, &verified, planned, &run, &outputs),
+                Err(failures) => Ok(Attempt::Unproven(failures)),
+            }
+        })?;
         let mode = if sink == Sink::Diff { Mode::Look } else { Mode::Write };
-        let (said, exit) = planned.report(&known, counted, mode)?;
+        let (said, exit) = delivered.planned.report(&known, counted, mode)?;
         outputs.emit(&said)?;
-        Ok(exit)
+        Ok(exit.max(delivered.least))
     })
 }
 
 /// Returns what the user says of the switch; overlays beside their sources need the word that it is done.
 fn switch(run: &Run, args: &FixArgs, phase: PhaseChoice) -> Result<Switch, Stop> {
-    let beside = run.config.file.overlays.layout == Layout::Beside && !run.is_filter;
+    let beside = run.config.file.overlays.layout == Layout::Beside && !run.is_filter();
     if beside && phase != PhaseChoice::Before && !args.after_switch {
         return Err(Stop::Usage(
             "the layout `beside` puts CiliumNetworkPolicies where they are synced at once: give --after-switch when \
@@ -80,11 +90,20 @@ fn switch(run: &Run, args: &FixArgs, phase: PhaseChoice) -> Result<Switch, Stop>
     })
 }
 
-fn deliver(sink: Sink, verified: &Verified, planned: &Planned, run: &Run, outputs: &Outputs) -> Result<(), Stop> {
+fn deliver(
+    sink: Sink,
+    verified: &Verified,
+    mut planned: Planned,
+    run: &Run,
+    outputs: &Outputs,
+) -> Result<Attempt, Stop> {
     match sink {
         Sink::Files => {
-            let bounds = Bounds::new(run.bounds()).context("the folders to write to")?;
-            write::write(verified, &bounds)?;
+            tell_stale(&write::remove_stale(planned.kept_paths(), &run.boundary))?;
+            match write::write(verified, &run.boundary) {
+                Written::All(notes) => planned.note(notes),
+                Written::Nothing(failures) => return Ok(Attempt::Unwritten(failures)),
+            }
         }
         Sink::Diff => {
             terminal::to_stdout(outputs.colors(), |mut out| diff::render(verified.files(), &mut out))
@@ -92,9 +111,21 @@ fn deliver(sink: Sink, verified: &Verified, planned: &Planned, run: &Run, output
         }
         Sink::Stream => {
             let after = verified.files().first().and_then(|file| file.after());
-            let bytes = after.map_or(planned.stdin(), str::as_bytes);
+            let bytes = after.map_or(run.stdin.as_deref().unwrap_or_default(), str::as_bytes);
             terminal::bytes_to_stdout(bytes).context("standard output")?;
         }
     }
+    Ok(Attempt::Done {
+        changes: !verified.files().is_empty(),
+        planned: Box::new(planned),
+    })
+}
+
+/// Says which files of an earlier run went.
+fn tell_stale(gone: &[PathBuf]) -> Result<(), Stop> {
+    terminal::to_stderr(anstream::ColorChoice::Never, |out| {
+        gone.iter()
+            .try_for_each(|path| writeln!(out, "removed {}, which a killed run left behind", path.display()))
+    })?;
     Ok(())
 }

@@ -105,6 +105,10 @@ impl PathRules {
 fn compile(globs: &[String], lines: &Lines, place: &[&str]) -> Result<GlobSet, Stop> {
     let mut set = GlobSetBuilder::new();
     for glob in globs {
+        if glob.starts_with('/') || glob.split('/').any(|name| name == "..") {
+            let message = format!("`{glob}` leads out of the config's folder, from which every glob starts");
+            return Err(lines.wrong(place, &message));
+        }
         let glob = GlobBuilder::new(glob).literal_separator(true).build();
         set.add(glob.map_err(|error| lines.wrong(place, &error.to_string()))?);
     }

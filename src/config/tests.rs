@@ -1,5 +1,6 @@
 //! Tests of reading a config and joining it with flags.
 
+use std::fs;
 use std::io;
 
 use ciliate_transforms::world::build::ClusterSpec;
@@ -31,7 +32,12 @@ ignores: {require-reason: true}
 fn load(text: &str) -> Result<Config, Stop> {
     let folder = tempfile::tempdir()?;
     fs::write(folder.path().join(NAME), text)?;
-    Config::load(folder.path(), None, folder.path())
+    load_in(folder.path())
+}
+
+fn load_in(folder: &Path) -> Result<Config, Stop> {
+    let boundary = Boundary::new(folder, folder, &[])?;
+    Config::load(folder, None, folder, &boundary)
 }
 
 fn refused(text: &str) -> String {
@@ -146,10 +152,10 @@ fn the_nearest_config_up_to_the_repositorys_root_holds() -> io::Result<()> {
     fs::create_dir_all(&app)?;
     fs::create_dir(repository.join(".git"))?;
     fs::write(outer.path().join(NAME), "")?;
-    assert_eq!(nearest(outer.path(), &app), None);
+    assert_eq!(nearest(root_of(outer.path(), &app), &app), None);
     fs::write(repository.join(NAME), "")?;
-    assert_eq!(nearest(outer.path(), &app), Some(repository.join(NAME)));
+    assert_eq!(nearest(root_of(outer.path(), &app), &app), Some(repository.join(NAME)));
     fs::write(app.join(NAME), "")?;
-    assert_eq!(nearest(outer.path(), &app), Some(app.join(NAME)));
+    assert_eq!(nearest(root_of(outer.path(), &app), &app), Some(app.join(NAME)));
     Ok(())
 }

@@ -9,7 +9,7 @@ use ignore::WalkBuilder;
 use ignore::overrides::Override;
 
 use super::base::admits;
-use super::{Discovered, Found, Origin, Role, Root, Walk};
+use super::{Discovered, Found, Origin, Role, Root, Walk, is_admitted, tell};
 use crate::base::{Base, Mount};
 
 /// A folder that stands for one of the working tree.
@@ -89,15 +89,21 @@ impl Walk<'_> {
     fn walk_moved(&self, moved: &Moved, place: &Path, role: Role, into: &mut Discovered) {
         let globs = self.globs_for(role);
         let (hidden, shown) = (self.hidden, moved.clone());
+        let found = Mutex::new(std::mem::take(into));
+        let guard = self.guard(role);
+        let looks = guard.clone();
         let mut builder = self.builder(WalkBuilder::new(place), role);
         // Names and globs are those of the working tree, so they are looked at here.
         builder.hidden(false).overrides(Override::empty());
         builder.filter_entry(move |entry| {
             let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-            entry.depth() == 0 || admits(&globs, hidden, &shown.shown(entry.path()), is_folder)
+            entry.depth() == 0
+                || admits(&globs, hidden, &shown.shown(entry.path()), is_folder) && is_admitted(looks.as_ref(), entry)
         });
-        let found = Mutex::new(std::mem::take(into));
-        self.collect(&builder, role, Some(moved), &found);
+        if guard.as_ref().is_none_or(|guard| guard.admits_root(place)) {
+            self.collect(&builder, role, Some(moved), &found);
+        }
+        tell(guard, &found);
         *into = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn synced_by(run: &Run, inputs: &[Input]) -> Option<String> {
     }
     let home = &run.config.home;
     let root = paths::repository(home).unwrap_or(home);
-    let dir = paths::within(root, &paths::absolute(home, run.config.overlays_dir().as_ref()))?;
+    let dir = paths::within(root, &run.overlays_dir)?;
     let covers = |path: &str| {
         let path = path.trim_start_matches("./").trim_matches('/');
         let path = if path == "." { "" } else { path };

@@ -285,6 +285,7 @@ readiness, by the sections of Microsoft's guide:
             path: "b.yaml".to_owned(),
             action: FileAction::Edited,
             generated: Some("DO NOT EDIT".to_owned()),
+            notes: Vec::new(),
         });
         let text = plain(&report, Detail::Verbose);
         assert!(

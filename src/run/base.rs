@@ -14,7 +14,7 @@ impl Run {
     /// # Errors
     /// [`Stop::Usage`] for what is neither, and for paths of the run that have no counterpart in it.
     pub(crate) fn base(&self, name: &str) -> Result<Base, Stop> {
-        if self.is_filter {
+        if self.is_filter() {
             return Err(Stop::Usage(
                 "--base: stdin has no counterpart in another tree; name files or folders".to_owned(),
             ));

@@ -57,6 +57,8 @@ pub struct Run<'a> {
     pub complete: bool,
     /// What syncs the folder of the overlays already, if anything of the tree does.
     pub synced_by: Option<&'a str>,
+    /// Tells whether nothing can be written at a path.
+    pub is_barred: &'a dyn Fn(&str) -> bool,
     /// The path of a file.
     pub path: &'a dyn Fn(FileId) -> &'a str,
     /// The text at a path, for every file that stands in the folder of the overlays or next to a source.
@@ -78,6 +80,8 @@ pub enum Fate {
     Unplaced,
     /// What is right for one cluster or namespace is wrong for another, and they share the file.
     Disagrees,
+    /// Its file, or the list that names it, can't be written.
+    Barred,
 }
 
 /// A wanted overlay's fate and file.
@@ -207,6 +211,8 @@ struct Placer<'r, 'a> {
     used: BTreeSet<usize>,
     /// What overlays are wanted for.
     wanted: BTreeSet<Key>,
+    /// The folders of overlays, one per cluster where the clusters have their own.
+    own_folders: BTreeSet<String>,
     settled: BTreeSet<Settled>,
     /// The names that objects have, by world and namespace.
     names: BTreeSet<(usize, Namespace, String)>,
@@ -240,6 +246,7 @@ impl<'r, 'a> Placer<'r, 'a> {
             index,
             used: BTreeSet::new(),
             wanted: BTreeSet::new(),
+            own_folders: lists::own_folders(run),
             settled: run.settled.iter().copied().collect(),
             names: names.collect(),
             holders: if *run.layout == Layout::Beside {
@@ -283,7 +290,11 @@ impl Placer<'_, '_> {
 
     fn agreed<T: PartialEq>(&mut self, votes: Votes<T>, heard: bool, path: &str) -> Option<T> {
         let agree = heard && votes.votes.windows(2).all(|pair| pair[0].0 == pair[1].0);
-        let fate = if agree { Fate::Written } else { Fate::Disagrees };
+        let fate = match agree {
+            true if self.is_barred(path) => Fate::Barred,
+            true => Fate::Written,
+            false => Fate::Disagrees,
+        };
         for (_, group) in &votes.votes {
             self.tell(group, fate, Some(path));
         }
@@ -292,7 +303,7 @@ impl Placer<'_, '_> {
             .into_iter()
             .next()
             .map(|(wanted, _)| wanted)
-            .filter(|_| agree)
+            .filter(|_| fate == Fate::Written)
     }
 }
 

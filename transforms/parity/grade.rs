@@ -12,14 +12,17 @@ mod group;
 mod tests;
 mod weight;
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use self::bench::benches;
 use self::claims::Claims;
 use self::group::Judges;
 use super::reached::Reached;
-use crate::plan::{Contradicted, Options, Plan, plan_without};
+use crate::plan::{Options, Plan, Status};
 use crate::policy::Direction;
+use crate::transform::Subject;
 
 /// How much was compared to prove the chosen changes: a set is what alike pods have in common with ends that no policy
 /// tells apart.
@@ -35,23 +38,19 @@ pub struct Proof {
     pub gained: u64,
 }
 
+/// Changes that a transform grades otherwise than the engines judge them, by its id and their subject.
+pub type Contradicted = BTreeSet<(&'static str, Subject)>;
+
 /// Proves the chosen changes of a plan; those that the engines contradict are taken back, and the rest is planned and
 /// proven without them.
 pub fn prove(mut plan: Plan, options: &Options) -> (Plan, Proof) {
     loop {
         let (proof, new) = judge(&plan);
-        if new.is_subset(&plan.contradicted) {
+        if new.iter().all(|change| plan.barred.contains_key(change)) {
             return (plan, proof);
         }
-        let Plan {
-            mut world,
-            before,
-            mut contradicted,
-            ..
-        } = plan;
-        world.policies = before;
-        contradicted.extend(new);
-        plan = plan_without(world, options, contradicted);
+        let barred = new.into_iter().map(|change| (change, Status::Contradicted)).collect();
+        plan = plan.without(barred, options);
     }
 }
 

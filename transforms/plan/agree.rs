@@ -74,20 +74,3 @@ fn take_back(plan: &mut Plan, disputed: &BTreeSet<Manifest>) {
         plan.world.policies[index] = policy.clone();
     }
 }
-
-/// Marks the chosen rewrites of policies in files that can't be edited.
-pub fn mark_failed(plans: &mut [Plan], failed: impl Fn(FileId) -> bool) {
-    for plan in plans {
-        let Plan { before, proposals, .. } = plan;
-        for proposal in proposals {
-            if let (Subject::Policy(PolicyId(index)), Some(Status::Chosen)) = (proposal.subject, proposal.status)
-                && let Decision::Change(Change {
-                    act: Act::Rewrite(_), ..
-                }) = proposal.decision
-                && failed(before[index].place.file)
-            {
-                proposal.status = Some(Status::Failed);
-            }
-        }
-    }
-}

@@ -6,18 +6,19 @@ mod ignores;
 mod overlays;
 mod rewrite;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use crate::catalog::{self, substitution};
 use crate::policy::{Overlay, Policy, Spot};
+use crate::source::FileId;
 use crate::transform::{Act, Change, Decision, Finding, Phase, Role, Scope, Subject, Transform};
 use crate::world::frozen::frozen;
 use crate::world::{PolicyId, ServiceId, World};
 
-pub use agree::{Manifest, agree, manifest, mark_failed};
-pub use overlays::{Site, place_overlays};
+pub use agree::{Manifest, agree, manifest};
+pub use overlays::{Site, barred_overlays, place_overlays};
 pub use rewrite::Step;
 #[cfg(test)]
 pub(crate) use rewrite::apply;
@@ -209,27 +210,42 @@ pub struct Plan {
     pub proposals: Vec<Proposal>,
     /// What the chosen changes made of the policies, one after another.
     pub steps: Vec<Step>,
-    /// The changes that the engines contradict, by transform and subject.
-    pub contradicted: Contradicted,
+    /// The changes that must not be made.
+    pub barred: Barred,
 }
 
-/// Changes that a transform grades otherwise than the engines judge them, by its id and their subject.
-pub type Contradicted = BTreeSet<(&'static str, Subject)>;
+/// Changes that must not be made, by the transform's id and their subject, and what is said of each instead of
+/// [`Status::Chosen`]: the engines contradict it, or a file that it needs can't be written.
+pub type Barred = BTreeMap<(&'static str, Subject), Status>;
 
 impl Plan {
     /// Tells whether there is nothing to change.
     pub fn is_empty(&self) -> bool {
         self.proposals.iter().all(|proposal| proposal.chosen().is_none())
     }
+
+    /// Plans the same cluster anew, without `more` changes either.
+    #[must_use]
+    pub fn without(self, more: Barred, options: &Options) -> Self {
+        let Self {
+            mut world,
+            before,
+            mut barred,
+            ..
+        } = self;
+        world.policies = before;
+        barred.extend(more);
+        plan_without(world, options, barred)
+    }
 }
 
 /// Plans one cluster.
 pub fn plan(world: World, options: &Options) -> Plan {
-    plan_without(world, options, Contradicted::new())
+    plan_without(world, options, Barred::new())
 }
 
-/// Plans one cluster without the changes that the engines contradict.
-pub fn plan_without(mut world: World, options: &Options, contradicted: Contradicted) -> Plan {
+/// Plans one cluster without the changes that must not be made.
+pub fn plan_without(mut world: World, options: &Options, barred: Barred) -> Plan {
     let before = world.policies.clone();
     let mut proposals = Vec::new();
     let mut steps = Vec::new();
@@ -251,9 +267,7 @@ pub fn plan_without(mut world: World, options: &Options, contradicted: Contradic
                 let ignored = ledger.covering(transform.id, subject, &decision, &world);
                 let status = options.status(&decision, transform.role).filter(|_| ignored.is_none());
                 let status = match status {
-                    Some(Status::Chosen) if contradicted.contains(&(transform.id, subject)) => {
-                        Some(Status::Contradicted)
-                    }
+                    Some(Status::Chosen) => barred.get(&(transform.id, subject)).copied().or(status),
                     status => status,
                 };
                 proposals.push(Proposal {
@@ -274,8 +288,20 @@ pub fn plan_without(mut world: World, options: &Options, contradicted: Contradic
         before,
         proposals,
         steps,
-        contradicted,
+        barred,
     }
+}
+
+/// Returns the edits of a cluster that must not be made since files can't be written.
+pub fn barred_edits(world: &World, is_barred: impl Fn(FileId) -> bool) -> Barred {
+    let policies = world.policies.iter().enumerate();
+    let barred = policies.filter(|(_, policy)| is_barred(policy.place.file));
+    let edits = |(index, _)| {
+        let before = |transform: &&&Transform| transform.role == Role::Changes(Phase::Before);
+        let transforms = catalog::ALL.iter().filter(before);
+        transforms.map(move |transform| ((transform.id, Subject::Policy(PolicyId(index))), Status::Failed))
+    };
+    barred.flat_map(edits).collect()
 }
 
 /// Returns what an entry of this scope is asked about.

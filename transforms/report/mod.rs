@@ -229,6 +229,9 @@ pub struct ChangedFile {
     /// Why it looks generated (the mark found in it): its source should be changed instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub generated: Option<String>,
+    /// What there is to say of it once it is written, a sentence each: what of it could not be kept.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// A section of the guide.

@@ -80,7 +80,12 @@ fn files(report: &Report, out: &mut impl Write) -> io::Result<()> {
     if edited + added + removed == 0 {
         return Ok(());
     }
-    writeln!(out, "  in files: {edited} edited, {added} added, {removed} removed")
+    writeln!(out, "  in files: {edited} edited, {added} added, {removed} removed")?;
+    for file in &report.changed {
+        let mut notes = file.notes.iter();
+        notes.try_for_each(|note| writeln!(out, "  {}: {note}", file.path))?;
+    }
+    Ok(())
 }
 
 fn findings(tally: Tally, out: &mut impl Write) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{NewText, Placer};
+use super::{NewText, Placer, Run};
 use crate::overlay::kustomization::{self, FILE_NAMES, Listing, listing};
 use crate::overlay::layout::{below, joined, parent};
 
@@ -16,11 +16,10 @@ struct Changes {
 impl Placer<'_, '_> {
     /// Brings the lists of every folder in which a file comes or goes up to date.
     pub(super) fn list(&mut self) {
-        let own = self.own_folders();
+        let own = std::mem::take(&mut self.own_folders);
         let mut folders: BTreeMap<String, Changes> = BTreeMap::new();
         for (path, text) in &self.placement.files {
-            let folder = own.iter().find(|folder| below(folder, path).is_some());
-            let folder = folder.map_or(parent(path), String::as_str);
+            let folder = folder_of(path, &own);
             let changes = folders.entry(folder.to_owned()).or_default();
             let file = below(folder, path).unwrap_or(path).to_owned();
             if text.is_some() {
@@ -42,22 +41,26 @@ impl Placer<'_, '_> {
         }
     }
 
-    /// Returns the folders of overlays, one per cluster where the clusters have their own.
-    fn own_folders(&self) -> BTreeSet<String> {
-        let worlds = self.run.worlds.iter();
-        worlds
-            .filter_map(|world| self.run.layout.folder(world.cluster.as_deref()))
-            .collect()
+    /// Tells whether a file of overlays, or the list that names it, can't be written: they come and go together.
+    pub(super) fn is_barred(&self, path: &str) -> bool {
+        let list = || self.list_at(folder_of(path, &self.own_folders));
+        (self.run.is_barred)(path) || (self.run.is_barred)(&list())
+    }
+
+    /// Returns the path of the list of a folder, which need not be there.
+    fn list_at(&self, folder: &str) -> String {
+        let paths = FILE_NAMES.map(|name| joined(folder, name));
+        let [first, ..] = &paths;
+        let stands = paths.iter().find(|path| (self.run.text)(path).is_some());
+        stands.unwrap_or(first).clone()
     }
 
     fn list_folder(&mut self, folder: &str, changes: &Changes, is_own: bool) {
-        let paths = FILE_NAMES.map(|name| joined(folder, name));
-        let found = paths.iter().find_map(|path| Some((path, (self.run.text)(path)?)));
+        let path = self.list_at(folder);
         let added: Vec<_> = changes.added.iter().map(String::as_str).collect();
         let removed: Vec<_> = changes.removed.iter().map(String::as_str).collect();
-        let Some((path, text)) = found else {
+        let Some(text) = (self.run.text)(&path) else {
             if is_own && !added.is_empty() {
-                let [path, ..] = paths;
                 self.placement
                     .files
                     .insert(path, Some(NewText::List(kustomization::text(added))));
@@ -67,15 +70,29 @@ impl Placer<'_, '_> {
         match listing(text, &added, &removed) {
             Listing::Current => {}
             Listing::Edited(edits) => {
-                self.placement.edits.insert((path.clone(), 0), edits);
+                self.placement.edits.insert((path, 0), edits);
             }
             Listing::Empty if is_own => {
-                self.placement.files.insert(path.clone(), None);
+                self.placement.files.insert(path, None);
             }
             Listing::Empty => {
                 let edits = kustomization::emptied();
-                self.placement.edits.insert((path.clone(), 0), edits);
+                self.placement.edits.insert((path, 0), edits);
             }
         }
     }
+}
+
+/// Returns the folders of overlays, one per cluster where the clusters have their own.
+pub(super) fn own_folders(run: &Run<'_>) -> BTreeSet<String> {
+    let worlds = run.worlds.iter();
+    worlds
+        .filter_map(|world| run.layout.folder(world.cluster.as_deref()))
+        .collect()
+}
+
+/// Returns the folder whose list names a file: the one of overlays that holds it, else the file's own.
+fn folder_of<'p>(path: &'p str, own: &'p BTreeSet<String>) -> &'p str {
+    let folder = own.iter().find(|folder| below(folder, path).is_some());
+    folder.map_or(parent(path), String::as_str)
 }

@@ -87,6 +87,9 @@ impl Placer<'_, '_> {
         let layout = self.run.layout;
         let namespace = layout.namespace(overlay);
         match (layout, path) {
+            (Layout::Stream(_), _) if (self.run.is_barred)((self.run.path)(place.file)) => {
+                self.tell(group, Fate::Barred, None);
+            }
             (Layout::Stream(host), _) => {
                 let annotations = host.annotations();
                 let annotations: Vec<_> = annotations.iter().map(|(key, value)| (*key, value.as_str())).collect();

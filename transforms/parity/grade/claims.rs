@@ -1,12 +1,11 @@
 //! Holds what changes claim against what both engines let through.
 
-use super::Proof;
 use super::bench::Bench;
 use super::chain::Link;
 use super::group::{Group, Judges, groups};
 use super::weight::{Scale, Weight};
+use super::{Contradicted, Proof};
 use crate::engine::{Classes, Partition, PolicyRef, Ports};
-use crate::plan::Contradicted;
 use crate::policy::{Direction, Namespace};
 
 /// What is found of the claims so far.

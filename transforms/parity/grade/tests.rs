@@ -1,9 +1,10 @@
 //! A false claim is caught, alone or on top of other changes, and a true one stands.
 
+use super::Contradicted;
 use super::{judge, prove};
 use crate::catalog::end_port;
 use crate::overlay::sample::world;
-use crate::plan::{Contradicted, Fix, Options, Plan, Proposal, Status, Step, plan};
+use crate::plan::{Fix, Options, Plan, Proposal, Status, Step, plan};
 use crate::policy::Direction;
 use crate::transform::{Act, Change, Decision, Grade, Subject};
 use crate::world::{PolicyId, World};

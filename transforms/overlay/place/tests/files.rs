@@ -138,6 +138,7 @@ fn two_clusters_that_share_a_source_must_agree_on_the_file_beside_it() {
             transforms: &[],
             complete: true,
             synced_by: None,
+            is_barred: &|_| false,
             path: &|_| "web.yaml",
             text: &|_| None,
         });
