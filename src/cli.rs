@@ -114,7 +114,7 @@ pub(crate) struct CheckArgs {
 /// `ciliate fix`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct FixArgs {
-    /// Print the changes as a unified diff instead of making them; the report goes to stderr
+    /// Print the changes as a patch for `git apply` instead of making them; the report goes to stderr
     #[arg(long)]
     pub(crate) diff: bool,
 

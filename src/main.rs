@@ -11,6 +11,7 @@ mod exit;
 mod generated;
 mod git;
 mod output;
+mod patch;
 mod paths;
 mod pipeline;
 mod progress;
