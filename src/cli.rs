@@ -5,6 +5,7 @@ mod values;
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::exit;
@@ -114,7 +115,7 @@ pub(crate) struct CheckArgs {
 /// `ciliate fix`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct FixArgs {
-    /// Print the changes as a unified diff instead of making them; the report goes to stderr
+    /// Print the changes as a patch for `git apply` instead of making them; the report goes to stderr
     #[arg(long)]
     pub(crate) diff: bool,
 
@@ -132,7 +133,7 @@ pub(crate) struct FixArgs {
 pub(crate) struct VerifyArgs {
     /// Hold the working tree as it stands against another: a folder, or a revision of the repository. NPM today and
     /// Cilium with nothing changed are then of that tree
-    #[arg(long, value_name = "REV|DIR", conflicts_with = "trace")]
+    #[arg(long, value_name = "REV|DIR", conflicts_with = "trace", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) base: Option<String>,
 
     /// End with 14 where connectivity is not as required, or something moves under NPM
@@ -146,7 +147,7 @@ pub(crate) struct VerifyArgs {
 
     /// Let the connection come through a service's address, ns/service, entering the cluster at own-node (that of the
     /// pod that answers), other-node or NODE; PORT is then the service's
-    #[arg(long, value_name = "SERVICE[@NODE]", requires = "trace")]
+    #[arg(long, value_name = "SERVICE[@NODE]", requires = "trace", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) via: Option<String>,
 
     /// What the run is about.

@@ -12,6 +12,7 @@ mod exit;
 mod generated;
 mod git;
 mod output;
+mod patch;
 mod paths;
 mod pipeline;
 mod progress;

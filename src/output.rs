@@ -85,6 +85,17 @@ impl Outputs {
         self.colors
     }
 
+    /// Tells people how to use what is on stdout.
+    ///
+    /// # Errors
+    /// [`Stop::Failed`] when stderr can't be written.
+    pub(crate) fn hint(&self, text: &str) -> Result<(), Stop> {
+        if self.stream == Format::Human && self.detail > Detail::Quiet {
+            terminal::to_stderr(self.colors, |out| writeln!(out, "{text}"))?;
+        }
+        Ok(())
+    }
+
     /// Writes all reports.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ pub(crate) mod diff;
 mod human;
 mod json;
 mod markdown;
+pub(crate) mod names;
 #[cfg(test)]
 pub(crate) mod samples;
 mod summary;

@@ -1,7 +1,7 @@
 //! Streams to the outside, with colours where they are wanted.
 
 use std::env;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use anstream::AutoStream;
 
@@ -31,6 +31,40 @@ pub(crate) fn to_stdout(
 ) -> io::Result<()> {
     let mut stream = io::BufWriter::new(AutoStream::new(io::stdout().lock(), colors));
     unless_gone(write(&mut stream).and_then(|()| stream.flush()))
+}
+
+/// Who reads what goes to stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Recipient {
+    /// A terminal, which obeys control characters; colours are taken out for it where they are not wanted.
+    Terminal,
+    /// A program or a file, which gets every byte.
+    Program {
+        /// Whether colours are wanted all the same.
+        colors: bool,
+    },
+}
+
+/// Writes to stdout what has other people's bytes in it: unlike by [`to_stdout`], none is taken out on the way to a
+/// program.
+///
+/// # Errors
+/// What `write` or the stream answers.
+pub(crate) fn data_to_stdout(
+    colors: anstream::ColorChoice,
+    write: impl FnOnce(Recipient, &mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let stdout = io::stdout();
+    if stdout.is_terminal() {
+        return to_stdout(colors, |out| write(Recipient::Terminal, out));
+    }
+    let colors = match colors {
+        anstream::ColorChoice::Auto => AutoStream::choice(&stdout),
+        chosen => chosen,
+    };
+    let colors = colors != anstream::ColorChoice::Never;
+    let mut stream = io::BufWriter::new(stdout.lock());
+    unless_gone(write(Recipient::Program { colors }, &mut stream).and_then(|()| stream.flush()))
 }
 
 /// Writes bytes to stdout as they are.

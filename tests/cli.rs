@@ -97,6 +97,41 @@ fn wrong_usage_ends_with_2_and_says_what_is_wrong() -> io::Result<()> {
 }
 
 #[test]
+fn a_name_that_is_empty_is_wrong_usage_as_a_flag_and_in_the_environment() -> io::Result<()> {
+    let folder = tree(&[CONFIG_MAP])?;
+    let from = ["shop/a", "shop/b"];
+    let mut all: Vec<Vec<&str>> = vec![
+        vec!["check", ""],
+        vec!["init", ""],
+        vec!["verify", "--base", ""],
+        vec!["verify", "--base="],
+        vec!["verify", "--trace", from[0], from[1], "--via", ""],
+    ];
+    for flag in [
+        "--config",
+        "--context",
+        "--facts",
+        "--namespace",
+        "--glob",
+        "--exclude",
+        "--baseline",
+    ] {
+        all.push(vec!["check", flag, ""]);
+    }
+    for args in all {
+        let ran = ciliate(folder.path(), &args)?;
+        assert_eq!(ran.code, Some(2), "{args:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains("but none was supplied"), "{args:?}: {}", ran.stderr);
+    }
+    for name in ["CONFIG", "CONTEXT", "FACTS", "NAMESPACE", "GLOB", "EXCLUDE", "BASELINE"] {
+        let name = format!("CILIATE_{name}");
+        let ran = ciliate_with(folder.path(), &["check"], "", &[(&name, "")])?;
+        assert_eq!(ran.code, Some(2), "{name}: {}", ran.stderr);
+    }
+    Ok(())
+}
+
+#[test]
 fn a_tree_without_manifests_ends_with_3_unless_that_is_allowed() -> io::Result<()> {
     let folder = tree(&[("notes.md", "")])?;
     for verb in ["check", "fix"] {

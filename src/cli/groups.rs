@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::ArgAction;
-use clap::builder::FalseyValueParser;
+use clap::builder::{FalseyValueParser, NonEmptyStringValueParser};
 use ipnet::IpNet;
 
 use super::{AksVersion, ByteSize, CiliumVersion, Date, EntryName, FailOn, FixGrade, Output, PhaseChoice};
@@ -53,7 +53,7 @@ pub(crate) struct Target {
     pub(crate) service_cidrs: Vec<IpNet>,
 
     /// The namespace of manifests that name none
-    #[arg(long, value_name = "NS", env = "CILIATE_NAMESPACE")]
+    #[arg(long, value_name = "NS", env = "CILIATE_NAMESPACE", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) namespace: Option<String>,
 }
 
@@ -111,11 +111,24 @@ pub(crate) struct Input {
     pub(crate) facts: Vec<PathBuf>,
 
     /// Take only files that match, or with a leading `!` none that match (repeatable)
-    #[arg(short, long, value_name = "GLOB", env = "CILIATE_GLOB", value_delimiter = ',')]
+    #[arg(
+        short,
+        long,
+        value_name = "GLOB",
+        env = "CILIATE_GLOB",
+        value_delimiter = ',',
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     pub(crate) glob: Vec<String>,
 
     /// Leave out files that match (repeatable)
-    #[arg(long, value_name = "GLOB", env = "CILIATE_EXCLUDE", value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "GLOB",
+        env = "CILIATE_EXCLUDE",
+        value_delimiter = ',',
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     pub(crate) exclude: Vec<String>,
 
     /// Hold the excludes also against files that are named

@@ -12,6 +12,7 @@ use crate::cli::{FixArgs, Global, PhaseChoice, RunArgs};
 use crate::config::Layout;
 use crate::exit::{Exit, Mode};
 use crate::output::{Outputs, Stdout};
+use crate::patch::Patch;
 use crate::pipeline::{self, Planned, Way};
 use crate::read::Need;
 use crate::report::{self, diff};
@@ -106,8 +107,12 @@ fn deliver(
             }
         }
         Sink::Diff => {
-            terminal::to_stdout(outputs.colors(), |mut out| diff::render(verified.files(), &mut out))
+            let patch = Patch::new(verified, run)?;
+            terminal::data_to_stdout(outputs.colors(), |to, out| diff::render(&patch.files, to, out))
                 .context("standard output")?;
+            if let Some(hint) = patch.hint {
+                outputs.hint(&hint)?;
+            }
         }
         Sink::Stream => {
             let after = verified.files().first().and_then(|file| file.after());
