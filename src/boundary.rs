@@ -80,17 +80,7 @@ impl Boundary {
     /// [`Refused`] for a path that leads out of its root, or that can't be followed.
     pub(crate) fn resolve(&self, path: &Path) -> Result<PathBuf, Refused> {
         let path = paths::absolute(&self.cwd, path);
-        let there = path
-            .ancestors()
-            .find(|path| path.symlink_metadata().is_ok())
-            .unwrap_or(&path);
-        let rest = path.strip_prefix(there).unwrap_or(&path);
-        let real = there.canonicalize()?;
-        let real = if rest.as_os_str().is_empty() {
-            real
-        } else {
-            real.join(rest)
-        };
+        let real = real(&path)?;
         let holding = self.roots.iter().filter(|root| path.starts_with(&root.named));
         let root = holding.max_by_key(|root| root.named.components().count());
         match root {
@@ -124,6 +114,18 @@ impl Boundary {
         }
         read_up_to(&real, limit)
     }
+}
+
+/// Returns where an absolute path leads, all links followed, also when its last folders are not there yet.
+///
+/// # Errors
+/// [`io::Error`] for a link that leads nowhere, and what can't be looked at.
+pub(crate) fn real(path: &Path) -> io::Result<PathBuf> {
+    let there = path.ancestors().find(|path| path.symlink_metadata().is_ok());
+    let there = there.unwrap_or(path);
+    let rest = path.strip_prefix(there).unwrap_or(Path::new(""));
+    // Nothing may stand behind the path of a file, not even an empty name.
+    Ok(there.canonicalize()?.components().chain(rest.components()).collect())
 }
 
 /// Makes sure that a file which a flag has written is no link of a repository that leads out of it, or nowhere: who

@@ -9,6 +9,7 @@ use anyhow::Context;
 use ciliate_transforms::report::FileAction;
 use ciliate_transforms::verify::{Verified, VerifiedFile};
 
+use crate::boundary::{real, root_of};
 use crate::discover::Root;
 use crate::paths;
 use crate::report::diff::FileDiff;
@@ -32,7 +33,7 @@ impl<'v> Patch<'v> {
     /// # Errors
     /// [`Stop::Usage`] for files on several drives, and [`Stop::Failed`] where a file's place can't be looked up.
     pub(crate) fn new(verified: &'v Verified, run: &Run) -> Result<Self, Stop> {
-        if run.is_filter {
+        if run.is_filter() {
             let files = verified.files().iter();
             let files = files
                 .map(|file| diff_of(file, Path::new(file.path()), Path::new("")))
@@ -90,22 +91,12 @@ fn start_of(cwd: &Path, root: &Root) -> io::Result<PathBuf> {
     } else {
         path.parent().unwrap_or(&path)
     };
-    let elsewhere = || if folder.starts_with(cwd) { cwd } else { folder };
-    Ok(paths::repository(folder).unwrap_or_else(elsewhere).to_path_buf())
+    Ok(root_of(cwd, folder).to_path_buf())
 }
 
 fn common<'p>(folders: impl Iterator<Item = &'p Path>) -> Result<PathBuf, Stop> {
     let common = paths::common_folder(folders).filter(|folder| !folder.as_os_str().is_empty());
     common.ok_or_else(|| Stop::Usage("the files of one patch lie on one drive: run once for each".to_owned()))
-}
-
-/// Returns where an absolute path leads, all links followed, also when its last folders are not there yet.
-fn real(path: &Path) -> io::Result<PathBuf> {
-    let there = path.ancestors().find(|path| path.symlink_metadata().is_ok());
-    let there = there.unwrap_or(path);
-    let rest = path.strip_prefix(there).unwrap_or(Path::new(""));
-    // Nothing may stand behind the path of a file, not even an empty name.
-    Ok(there.canonicalize()?.components().chain(rest.components()).collect())
 }
 
 fn diff_of<'v>(file: &'v VerifiedFile, place: &Path, start: &Path) -> FileDiff<'v> {
