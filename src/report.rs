@@ -1,5 +1,6 @@
 //! Reports as text: one file per form, none of which touches a file.
 
+mod clean;
 mod concise;
 pub(crate) mod connectivity;
 pub(crate) mod diff;
@@ -16,6 +17,7 @@ use std::io::{self, Write};
 
 use ciliate_transforms::report::Report;
 
+use self::clean::Clean;
 use crate::cli::Format;
 
 /// How much a report for people says.
@@ -35,8 +37,8 @@ pub(crate) const FORMATS: &[Format] = &[Format::Human, Format::Concise, Format::
 /// Writes a report; colours are in it where the form has them, for a stream that strips them where they are not wanted.
 pub(crate) fn render(format: Format, report: &Report, detail: Detail, out: &mut impl Write) -> io::Result<()> {
     match format {
-        Format::Human => human::render(report, detail, out),
-        Format::Concise => concise::render(report, detail, out),
+        Format::Human => human::render(&Clean::new(report.clone()), detail, out),
+        Format::Concise => concise::render(&Clean::new(report.clone()), detail, out),
         Format::Json => json::render(report, out),
         // None of [`FORMATS`], so nobody was let through who asked for it.
         Format::Markdown => Err(io::ErrorKind::Unsupported.into()),

@@ -13,7 +13,7 @@ use crate::discover::{Found, Role, Walk, roots};
 use crate::exit::Exit;
 use crate::paths;
 use crate::stop::Stop;
-use crate::terminal;
+use crate::{terminal, text};
 
 /// Folders whose folders are clusters each.
 const CLUSTER_FOLDERS: [&str; 3] = ["clusters", "environments", "envs"];
@@ -55,7 +55,7 @@ pub(crate) fn run(args: &InitArgs) -> Result<Exit, Stop> {
         writeln!(
             out,
             "wrote {}; its comments ask for what could not be told",
-            path.display()
+            text::shown(&path.display().to_string())
         )
     })?;
     Ok(Exit::Done)

@@ -1,5 +1,6 @@
 //! Who can reach whom, in every form.
 
+mod clean;
 mod concise;
 mod human;
 mod markdown;
@@ -14,7 +15,8 @@ use ciliate_transforms::report::{Counts, Failure, Outcome, SCHEMA, Skipped, assu
 use ciliate_transforms::world::World;
 use serde::Serialize;
 
-use super::Detail;
+use super::clean::Clean;
+use super::{Detail, json};
 use crate::cli::{Format, Require};
 use crate::exit::Exit;
 
@@ -25,7 +27,7 @@ use tally::Tally;
 pub(crate) const FORMATS: &[Format] = &[Format::Human, Format::Concise, Format::Json, Format::Markdown];
 
 /// What a comparison of states found, in every cluster.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Verification {
     schema: u32,
     /// How much was read of the working tree.
@@ -47,7 +49,7 @@ pub(crate) struct Verification {
 }
 
 /// Another tree.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Against {
     /// As the command line names it.
     pub(crate) name: String,
@@ -94,7 +96,7 @@ pub(crate) enum OnlyIn {
 }
 
 /// One cluster's states, held against each other.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Compared {
     #[serde(skip_serializing_if = "Option::is_none")]
     cluster: Option<String>,
@@ -206,13 +208,10 @@ impl Verification {
     /// Writes the report.
     pub(crate) fn render(&self, format: Format, detail: Detail, out: &mut dyn Write) -> io::Result<()> {
         match format {
-            Format::Human => human::render(self, detail, out),
-            Format::Concise => concise::render(self, detail, out),
-            Format::Json => {
-                serde_json::to_writer_pretty(&mut *out, self)?;
-                out.write_all(b"\n")
-            }
-            Format::Markdown => markdown::render(self, detail, out),
+            Format::Human => human::render(&Clean::new(self.clone()), detail, out),
+            Format::Concise => concise::render(&Clean::new(self.clone()), detail, out),
+            Format::Json => json::render(self, out),
+            Format::Markdown => markdown::render(&Clean::new(self.clone()), detail, out),
         }
     }
 
