@@ -92,8 +92,7 @@ impl Config {
         for (index, cluster) in clusters.iter().enumerate() {
             let place = ["clusters", &index.to_string(), "name"].map(str::to_owned);
             let place: Vec<_> = place.iter().map(String::as_str).collect();
-            let plain = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
-            if cluster.name.is_empty() || cluster.name.starts_with('.') || !cluster.name.chars().all(plain) {
+            if cluster.name.is_empty() || cluster.name.starts_with('.') || !cluster.name.chars().all(is_of_a_name) {
                 return Err(self.lines.wrong(
                     &place,
                     "a name is of letters, digits, `-`, `_` and `.`: it names a folder",
@@ -134,6 +133,11 @@ impl Config {
             }
         })
     }
+}
+
+/// Tells whether the name of a cluster may hold a character.
+pub(crate) const fn is_of_a_name(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.')
 }
 
 /// Finds the nearest config from `start` upwards; no further than the repository's root, else the working directory.
