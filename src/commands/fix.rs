@@ -58,7 +58,7 @@ pub(crate) fn run(args: &FixArgs, global: &Global) -> Result<Exit, Stop> {
         deliver(sink, &verified, &planned, &run, &outputs)?;
         let mode = if sink == Sink::Diff { Mode::Look } else { Mode::Write };
         let (said, exit) = planned.report(&known, counted, mode)?;
-        outputs.emit(&said)?;
+        outputs.emit(said)?;
         Ok(exit)
     })
 }

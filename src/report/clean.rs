@@ -13,7 +13,7 @@ use crate::text;
 /// Data in which no text acts on a terminal, breaks a line or reorders what stands there.
 ///
 /// JSON is made of the data as they are.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Clean<T>(T);
 
 impl<T: Untrusted> Clean<T> {

@@ -4,9 +4,8 @@ use std::io::{self, Write};
 
 use ciliate_transforms::report::{ChangedFile, FileAction, Item, Report};
 
-use super::Detail;
-use super::clean::Clean;
 use super::words::{self, Tally, count};
+use super::{Clean, Detail};
 
 /// Writes the report.
 pub(super) fn render(report: &Clean<Report>, detail: Detail, out: &mut impl Write) -> io::Result<()> {

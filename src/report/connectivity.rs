@@ -15,8 +15,7 @@ use ciliate_transforms::report::{Counts, Failure, Outcome, SCHEMA, Skipped, assu
 use ciliate_transforms::world::World;
 use serde::Serialize;
 
-use super::clean::Clean;
-use super::{Detail, json};
+use super::{Clean, Detail, Told, Words};
 use crate::cli::{Format, Require};
 use crate::exit::Exit;
 
@@ -27,7 +26,7 @@ use tally::Tally;
 pub(crate) const FORMATS: &[Format] = &[Format::Human, Format::Concise, Format::Json, Format::Markdown];
 
 /// What a comparison of states found, in every cluster.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Serialize)]
 pub(crate) struct Verification {
     schema: u32,
     /// How much was read of the working tree.
@@ -49,7 +48,7 @@ pub(crate) struct Verification {
 }
 
 /// Another tree.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Serialize)]
 pub(crate) struct Against {
     /// As the command line names it.
     pub(crate) name: String,
@@ -96,7 +95,7 @@ pub(crate) enum OnlyIn {
 }
 
 /// One cluster's states, held against each other.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Serialize)]
 pub(crate) struct Compared {
     #[serde(skip_serializing_if = "Option::is_none")]
     cluster: Option<String>,
@@ -205,16 +204,6 @@ impl Verification {
         }
     }
 
-    /// Writes the report.
-    pub(crate) fn render(&self, format: Format, detail: Detail, out: &mut dyn Write) -> io::Result<()> {
-        match format {
-            Format::Human => human::render(&Clean::new(self.clone()), detail, out),
-            Format::Concise => concise::render(&Clean::new(self.clone()), detail, out),
-            Format::Json => json::render(self, out),
-            Format::Markdown => markdown::render(&Clean::new(self.clone()), detail, out),
-        }
-    }
-
     fn tally(&self) -> Tally {
         let tallies = self.clusters.iter().map(|cluster| cluster.tally);
         tallies.fold(Tally::default(), Tally::add)
@@ -230,6 +219,16 @@ impl Verification {
         match course {
             Course::Mended => self.states.unchanged,
             Course::Left | Course::Brought => self.states.fixed,
+        }
+    }
+}
+
+impl Told for Verification {
+    fn write(told: &Clean<Self>, words: Words, detail: Detail, out: &mut dyn Write) -> io::Result<()> {
+        match words {
+            Words::Human => human::render(told, detail, out),
+            Words::Concise => concise::render(told, detail, out),
+            Words::Markdown => markdown::render(told, detail, out),
         }
     }
 }

@@ -6,8 +6,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use ciliate_transforms::report::{Item, ItemKind, Report, Status};
 use ciliate_transforms::transform::{Grade, Severity};
 
-use super::clean::Clean;
-use super::{Detail, summary, words};
+use super::{Clean, Detail, summary, words};
 
 /// Writes the report.
 pub(super) fn render(report: &Clean<Report>, detail: Detail, out: &mut impl Write) -> io::Result<()> {

@@ -11,9 +11,8 @@ use ciliate_transforms::report::{
 };
 use ciliate_transforms::transform::Fact;
 
-use super::Detail;
-use super::clean::Clean;
 use super::words::{self, count};
+use super::{Clean, Detail};
 
 const HEAD: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default();

@@ -11,18 +11,16 @@ use ciliate_transforms::parity::trace::answer::{Entry, InState, Passes};
 use ciliate_transforms::report::{Failure, SCHEMA};
 use serde::Serialize;
 
-use super::clean::{Clean, Untrusted};
 use super::markdown::code;
 use super::words::{self, Naming};
-use super::{Detail, json};
-use crate::cli::Format;
+use super::{Clean, Detail, Told, Untrusted, Words};
 
 const ALLOW: Style = AnsiColor::Green.on_default().bold();
 const DENY: Style = AnsiColor::Red.on_default().bold();
 const SOME: Style = AnsiColor::Yellow.on_default().bold();
 
 /// The walks of a run.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Serialize)]
 pub(crate) struct Traces {
     schema: u32,
     /// One for each cluster that has the ends, and for each node that a service is entered at.
@@ -53,14 +51,14 @@ impl Traces {
             failures,
         }
     }
+}
 
-    /// Writes the report.
-    pub(crate) fn render(&self, format: Format, detail: Detail, out: &mut dyn Write) -> io::Result<()> {
-        match format {
-            Format::Human => human(&Clean::new(self.clone()), detail, out),
-            Format::Concise => concise(&Clean::new(self.clone()), out),
-            Format::Markdown => markdown(&Clean::new(self.clone()), out),
-            Format::Json => json::render(self, out),
+impl Told for Traces {
+    fn write(told: &Clean<Self>, words: Words, detail: Detail, out: &mut dyn Write) -> io::Result<()> {
+        match words {
+            Words::Human => human(told, detail, out),
+            Words::Concise => concise(told, out),
+            Words::Markdown => markdown(told, out),
         }
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn walk(question: &Question, planned: &Planned, outputs: &Outputs) ->
     }
     let failures = &planned.outcome().failures;
     let traces = Traces::new(traces, failures.clone());
-    outputs.emit_as(|format, detail, out| traces.render(format, detail, out))?;
+    outputs.emit(traces)?;
     Ok(if failures.is_empty() {
         Exit::Done
     } else {

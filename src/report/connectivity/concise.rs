@@ -6,7 +6,7 @@ use ciliate_transforms::parity::FlowSet;
 use ciliate_transforms::parity::trace::answer::Deciding;
 
 use super::{Compared, Detail, Verification, words};
-use crate::report::clean::Clean;
+use crate::report::Clean;
 use crate::report::words::{count, failure, plain, what_there_is};
 
 /// Writes the report.

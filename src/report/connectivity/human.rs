@@ -7,7 +7,7 @@ use ciliate_transforms::parity::trace::answer::Answer;
 use ciliate_transforms::parity::{Course, FlowSet};
 
 use super::{Compared, Detail, Verification, words};
-use crate::report::clean::Clean;
+use crate::report::Clean;
 use crate::report::summary::{self, ClusterHead};
 use crate::report::words::{count, decider, plain};
 

@@ -6,7 +6,7 @@ use ciliate_transforms::parity::trace::answer::Answer;
 use ciliate_transforms::parity::{Course, FlowSet};
 
 use super::{Compared, Detail, Verification, words};
-use crate::report::clean::Clean;
+use crate::report::Clean;
 use crate::report::markdown::{code, escaped, html_code};
 use crate::report::summary;
 use crate::report::words::{count, decider, failure};
