@@ -10,7 +10,7 @@ use std::process::Output;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use serde_json::Value;
-use shared::{NETWORK, Outcome, ciliate, code, stderr, stdout};
+use shared::{NETWORK, Outcome, ciliate, code, contents, stderr, stdout};
 use tempfile::TempDir;
 
 /// A word that every hostile name holds.
@@ -103,6 +103,55 @@ fn run(folder: &Path, arguments: &[&str]) -> Result<Output, Box<dyn Error>> {
         stderr(&output)
     );
     Ok(output)
+}
+
+#[test]
+fn whatever_manifests_are_called_no_file_gets_a_strange_name_and_a_second_run_changes_nothing() -> Outcome {
+    let long = "n".repeat(64);
+    let names = [
+        "kustomization.yaml",
+        "kustomization",
+        "-rf",
+        "..",
+        "../up",
+        ".git",
+        "a/b",
+        "Shop",
+        "a.b",
+        "con",
+        "${NS}",
+        "",
+        EVIL,
+        &long,
+    ];
+    for (layout, expected) in [("separate", 7), ("beside", 8)] {
+        let folder = tempfile::tempdir()?;
+        fs::create_dir(folder.path().join(".git"))?;
+        fs::write(
+            folder.path().join(".ciliate.yaml"),
+            format!("version: 1\noverlays: {{layout: {layout}}}\n"),
+        )?;
+        for (index, name) in names.iter().enumerate() {
+            let text = policy(&quoted(name), "web", "") + "---\n" + &policy(&format!("n{index}"), &quoted(name), "");
+            fs::create_dir(folder.path().join(index.to_string()))?;
+            fs::write(folder.path().join(format!("{index}/policy.yaml")), text)?;
+        }
+        let fix = ["fix", "--phase", "all", "--fix", "review", "--after-switch", "."];
+        run(folder.path(), &fix)?;
+        let once = contents(folder.path())?;
+        let overlays = once
+            .keys()
+            .filter(|path| path.to_string_lossy().ends_with("-node-egress.yaml"));
+        // Beside its policy one may lie whose namespace nothing tells.
+        assert_eq!(overlays.count(), expected, "{layout}: {:?}", once.keys());
+        let is_plain = |character: char| character.is_ascii_alphanumeric() || "-._/".contains(character);
+        let plain = |path: &str| path.len() < 100 && path.chars().all(is_plain) && !path.contains("/-");
+        let strange: Vec<_> = once.keys().filter(|path| !plain(&path.to_string_lossy())).collect();
+        assert!(strange.is_empty(), "{layout}: {strange:?}");
+        run(folder.path(), &fix)?;
+        assert_eq!(contents(folder.path())?, once, "{layout}");
+    }
+    Ok(())
 }
 
 /// The reports in words, each with the arguments that make it.
