@@ -9,6 +9,8 @@ mod rules;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
+use ciliate_transforms::policy::dns;
+
 use crate::boundary::{Boundary, CONFIG_LIMIT, Refused, read_up_to, root_of};
 use crate::paths;
 use crate::stop::Stop;
@@ -101,12 +103,12 @@ impl Config {
         if self.file.version != 1 {
             return Err(self.lines.wrong(&["version"], "there is only version 1"));
         }
+        self.check_namespaces()?;
         let clusters = &self.file.clusters;
         for (index, cluster) in clusters.iter().enumerate() {
             let place = ["clusters", &index.to_string(), "name"].map(str::to_owned);
             let place: Vec<_> = place.iter().map(String::as_str).collect();
-            let plain = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
-            if cluster.name.is_empty() || cluster.name.starts_with('.') || !cluster.name.chars().all(plain) {
+            if cluster.name.is_empty() || cluster.name.starts_with('.') || !cluster.name.chars().all(is_of_a_name) {
                 return Err(self.lines.wrong(
                     &place,
                     "a name is of letters, digits, `-`, `_` and `.`: it names a folder",
@@ -120,6 +122,38 @@ impl Config {
         }
         Ok(())
     }
+
+    /// Refuses namespaces that no cluster can have.
+    fn check_namespaces(&self) -> Result<(), Stop> {
+        let check = |place: &[&str], name: &str| dns::namespace(name).map_err(|wrong| self.lines.wrong(place, &wrong));
+        for (index, rule) in self.file.namespaces_by_path.iter().enumerate() {
+            // What a star matches shows only with the files.
+            let with_names = rules::filled_in(&rule.namespace, |_| Some("x"));
+            let name = if dns::is_label(&with_names) {
+                &with_names
+            } else {
+                &rule.namespace
+            };
+            check(&["namespaces-by-path", &index.to_string(), "namespace"], name)?;
+        }
+        for (index, cluster) in self.file.clusters.iter().enumerate() {
+            let mut names = cluster.namespaces.keys();
+            names.try_for_each(|name| check(&["clusters", &index.to_string(), "namespaces", name], name))?;
+        }
+        let mut services = self.file.transforms.load_balancer.clients.keys();
+        services.try_for_each(|service| {
+            let place = ["transforms", "load-balancer", "clients", service];
+            match service.split_once('/') {
+                Some((namespace, _)) => check(&place, namespace),
+                None => Err(self.lines.wrong(&place, "a service is named as `shop/web`")),
+            }
+        })
+    }
+}
+
+/// Tells whether the name of a cluster may hold a character.
+pub(crate) const fn is_of_a_name(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.')
 }
 
 /// Finds the nearest config from `start` upwards, no further than `root`; a broken link is one too, and told.

@@ -23,9 +23,11 @@ mod signals;
 mod stop;
 mod suggest;
 mod terminal;
+mod text;
 mod today;
 mod write;
 
+use std::env;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -39,7 +41,7 @@ use crate::stop::Stop;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = arguments();
     let heeded = signals::heed().map_err(Stop::from);
     let exit = heeded.and_then(|()| commands::run(&cli)).unwrap_or_else(|stop| {
         let told = terminal::to_stderr(terminal::colors(cli.global.color), |out| {
@@ -51,4 +53,12 @@ fn main() -> ExitCode {
         stop.exit()
     });
     ExitCode::from(exit.code())
+}
+
+/// Reads the command line; what is wrong with it is told in words that act on no terminal.
+fn arguments() -> Cli {
+    Cli::try_parse().unwrap_or_else(|error| {
+        let shown = env::args_os().map(|argument| text::shown(&argument.to_string_lossy()).into_owned());
+        Cli::try_parse_from(shown).err().unwrap_or(error).exit()
+    })
 }

@@ -5,11 +5,10 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use ciliate_transforms::report::Report;
 
 use crate::boundary::check_output;
 use crate::cli::{Format, Global, OutputArgs};
-use crate::report::{self, Detail};
+use crate::report::{Clean, Detail, Told, Words};
 use crate::stop::Stop;
 use crate::terminal;
 
@@ -96,34 +95,44 @@ impl Outputs {
         Ok(())
     }
 
-    /// Writes all reports.
+    /// Writes all reports: first as JSON, which has every text as it is, then what is left of it for people.
     ///
     /// # Errors
     /// [`Stop::Failed`] when a file or stream can't be written.
-    pub(crate) fn emit(&self, report: &Report) -> Result<(), Stop> {
-        self.emit_as(|format, detail, mut out| report::render(format, report, detail, &mut out))
+    pub(crate) fn emit(&self, told: impl Told) -> Result<(), Stop> {
+        self.emit_as(
+            |format| (format == Format::Json).then_some(()),
+            |(), out| told.write_json(out),
+        )?;
+        let told = Clean::new(told);
+        self.emit_as(Words::of, |words, out| Told::write(&told, words, self.detail, out))
     }
 
-    /// Writes all reports as `render` puts them in each form.
-    ///
-    /// # Errors
-    /// [`Stop::Failed`] when a file or stream can't be written.
-    pub(crate) fn emit_as(
+    /// Writes the reports of those forms that `known` takes.
+    fn emit_as<F>(
         &self,
-        render: impl Fn(Format, Detail, &mut dyn Write) -> io::Result<()>,
+        known: impl Fn(Format) -> Option<F>,
+        write: impl Fn(F, &mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Stop> {
-        for (format, path) in &self.files {
+        for (form, path) in self
+            .files
+            .iter()
+            .filter_map(|(format, path)| Some((known(*format)?, path)))
+        {
             let written = File::create(path).and_then(|file| {
                 let mut file = BufWriter::new(anstream::StripStream::new(file));
-                render(*format, self.detail, &mut file)?;
+                write(form, &mut file)?;
                 file.flush()
             });
             written.with_context(|| path.display().to_string())?;
         }
-        let render = |out: &mut dyn Write| render(self.stream, self.detail, out);
+        let Some(form) = known(self.stream) else {
+            return Ok(());
+        };
+        let write = |out: &mut dyn Write| write(form, out);
         match self.stdout {
-            Stdout::Report => terminal::to_stdout(self.colors, render)?,
-            Stdout::Data => terminal::to_stderr(self.colors, render)?,
+            Stdout::Report => terminal::to_stdout(self.colors, write)?,
+            Stdout::Data => terminal::to_stderr(self.colors, write)?,
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Reports as text: one file per form, none of which touches a file.
 
+mod clean;
 mod concise;
 pub(crate) mod connectivity;
 pub(crate) mod diff;
@@ -16,8 +17,11 @@ mod words;
 use std::io::{self, Write};
 
 use ciliate_transforms::report::Report;
+use serde::Serialize;
 
 use crate::cli::Format;
+
+pub(crate) use clean::{Clean, Untrusted};
 
 /// How much a report for people says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,16 +34,51 @@ pub(crate) enum Detail {
     Verbose,
 }
 
+/// The forms of a report that people read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Words {
+    /// See [`Format::Human`].
+    Human,
+    /// See [`Format::Concise`].
+    Concise,
+    /// See [`Format::Markdown`].
+    Markdown,
+}
+
+impl Words {
+    /// Returns the form in words; `None` for what is data.
+    pub(crate) const fn of(format: Format) -> Option<Self> {
+        match format {
+            Format::Human => Some(Self::Human),
+            Format::Concise => Some(Self::Concise),
+            Format::Markdown => Some(Self::Markdown),
+            Format::Json => None,
+        }
+    }
+}
+
 /// The forms of a [`Report`].
 pub(crate) const FORMATS: &[Format] = &[Format::Human, Format::Concise, Format::Json];
 
-/// Writes a report; colours are in it where the form has them, for a stream that strips them where they are not wanted.
-pub(crate) fn render(format: Format, report: &Report, detail: Detail, out: &mut impl Write) -> io::Result<()> {
-    match format {
-        Format::Human => human::render(report, detail, out),
-        Format::Concise => concise::render(report, detail, out),
-        Format::Json => json::render(report, out),
-        // None of [`FORMATS`], so nobody was let through who asked for it.
-        Format::Markdown => Err(io::ErrorKind::Unsupported.into()),
+/// What a command reports.
+pub(crate) trait Told: Serialize + Untrusted + Sized {
+    /// Writes it in words; colours are in them where the form has them, for a stream that strips them where they are not
+    /// wanted.
+    fn write(told: &Clean<Self>, words: Words, detail: Detail, out: &mut dyn Write) -> io::Result<()>;
+
+    /// Writes it as JSON, as it is.
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        json::render(self, out)
+    }
+}
+
+impl Told for Report {
+    fn write(told: &Clean<Self>, words: Words, detail: Detail, mut out: &mut dyn Write) -> io::Result<()> {
+        match words {
+            Words::Human => human::render(told, detail, &mut out),
+            Words::Concise => concise::render(told, detail, &mut out),
+            // None of [`FORMATS`], so nobody was let through who asked for it.
+            Words::Markdown => Err(io::ErrorKind::Unsupported.into()),
+        }
     }
 }

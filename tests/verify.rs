@@ -328,10 +328,10 @@ fn a_pull_request_gets_a_row_a_state() -> Outcome {
     let output = in_shop(["shop/web-0", "own-node:443"], &["-o", "markdown"])?;
     let text = stdout(&output);
     let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
-    assert!(text.starts_with("### shop/web-0 → own-node, 443/TCP\n"), "{text}");
+    assert!(text.starts_with("### `shop/web-0` → `own-node`, `443/TCP`\n"), "{text}");
     assert_eq!(rows.len(), 5, "{text}");
     assert!(
-        rows[3].starts_with("| Cilium 1.18.6, nothing changed | **deny** ⚠️ | deny: shop.yaml:9"),
+        rows[3].starts_with("| Cilium 1.18.6, nothing changed | **deny** ⚠️ | deny: `shop.yaml:9`"),
         "{text}"
     );
     assert!(rows[4].contains("(to be added) ([CIL-entities]("), "{text}");

@@ -6,6 +6,7 @@ use clap::ArgAction;
 use clap::builder::{FalseyValueParser, NonEmptyStringValueParser};
 use ipnet::IpNet;
 
+use super::values;
 use super::{AksVersion, ByteSize, CiliumVersion, Date, EntryName, FailOn, FixGrade, Output, PhaseChoice};
 
 /// What is known of the clusters.
@@ -53,7 +54,7 @@ pub(crate) struct Target {
     pub(crate) service_cidrs: Vec<IpNet>,
 
     /// The namespace of manifests that name none
-    #[arg(long, value_name = "NS", env = "CILIATE_NAMESPACE", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "NS", env = "CILIATE_NAMESPACE", value_parser = values::namespace)]
     pub(crate) namespace: Option<String>,
 }
 

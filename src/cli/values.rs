@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use ciliate_transforms::catalog;
+use ciliate_transforms::policy::dns;
 use ciliate_transforms::transform::Severity;
 use ciliate_transforms::world::Target;
 use ciliate_transforms::world::aks::{self, VersionError};
@@ -153,6 +154,11 @@ impl FromStr for EntryName {
             format!("no transform or finding has this name{hint}; `ciliate explain` lists them")
         })
     }
+}
+
+/// Takes a namespace that can be one.
+pub(super) fn namespace(text: &str) -> Result<String, String> {
+    dns::namespace(text).map(|()| text.to_owned())
 }
 
 /// The target that a version of AKS brings.

@@ -27,7 +27,7 @@ pub(crate) fn run(args: &CheckArgs, global: &Global) -> Result<Exit, Stop> {
         let mut planned = pipeline::plan(&run, &args.scope, way, &Unwritable::new())?;
         planned.look();
         let (said, exit) = planned.report(&known, &args.counted, Mode::Look)?;
-        outputs.emit(&said)?;
+        outputs.emit(said)?;
         Ok(exit)
     })
 }

@@ -19,6 +19,7 @@ use crate::report::{self, diff};
 use crate::run::{self, Run, Switch};
 use crate::stop::Stop;
 use crate::terminal;
+use crate::text;
 use crate::write::{self, Written};
 
 use self::attempts::{Attempt, deliver_what_holds};
@@ -69,7 +70,7 @@ pub(crate) fn run(args: &FixArgs, global: &Global) -> Result<Exit, Stop> {
         })?;
         let mode = if sink == Sink::Diff { Mode::Look } else { Mode::Write };
         let (said, exit) = delivered.planned.report(&known, counted, mode)?;
-        outputs.emit(&said)?;
+        outputs.emit(said)?;
         Ok(exit.max(delivered.least))
     })
 }
@@ -129,8 +130,10 @@ fn deliver(
 /// Says which files of an earlier run went.
 fn tell_stale(gone: &[PathBuf]) -> Result<(), Stop> {
     terminal::to_stderr(anstream::ColorChoice::Never, |out| {
-        gone.iter()
-            .try_for_each(|path| writeln!(out, "removed {}, which a killed run left behind", path.display()))
+        gone.iter().try_for_each(|path| {
+            let path = path.to_string_lossy();
+            writeln!(out, "removed {}, which a killed run left behind", text::shown(&path))
+        })
     })?;
     Ok(())
 }

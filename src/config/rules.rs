@@ -85,11 +85,7 @@ impl PathRules {
         }?;
         self.namespaces.iter().find_map(|(glob, namespace)| {
             let captures = glob::captures(glob, &path)?;
-            // From the last, so that `$1` is not taken for the start of `$10`.
-            let numbered = captures.iter().enumerate().rev();
-            Some(numbered.fold(namespace.clone(), |name, (at, found)| {
-                name.replace(&format!("${}", at + 1), found)
-            }))
+            Some(filled_in(namespace, |at| captures.get(at).copied()))
         })
     }
 
@@ -100,6 +96,26 @@ impl PathRules {
         }
         paths::within(&self.home, &paths::absolute(&self.cwd, Path::new(shown)))
     }
+}
+
+/// Puts what stars matched, by their index from 0, in the place of `$1`, `$2`, …: the longest number that there is.
+///
+/// What is put in is not looked at again: a folder may be called `$1`.
+pub(super) fn filled_in<'c>(template: &str, matched: impl Fn(usize) -> Option<&'c str>) -> String {
+    let mut filled = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('$') {
+        filled.push_str(before);
+        let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+        let found = (1..=digits).rev().find_map(|length| {
+            let number: usize = after[..length].parse().ok()?;
+            Some((matched(number.checked_sub(1)?)?, &after[length..]))
+        });
+        let (text, behind) = found.unwrap_or(("$", after));
+        filled.push_str(text);
+        rest = behind;
+    }
+    filled + rest
 }
 
 fn compile(globs: &[String], lines: &Lines, place: &[&str]) -> Result<GlobSet, Stop> {

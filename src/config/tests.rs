@@ -96,6 +96,50 @@ fn paths_give_clusters_namespaces_and_roles() {
 }
 
 #[test]
+fn what_stars_matched_is_put_in_once() {
+    let matched = ["$2$2", "b"];
+    for (template, expected) in [
+        ("ns-$1", "ns-$2$2"),
+        ("$2-$1", "b-$2$2"),
+        ("$20$3$0$", "b0$3$0$"),
+        ("shop", "shop"),
+        ("$99999999999999999999", "$99999999999999999999"),
+    ] {
+        let filled = rules::filled_in(template, |at| matched.get(at).copied());
+        assert_eq!(filled, expected, "{template}");
+    }
+}
+
+#[test]
+fn a_namespace_that_no_cluster_can_have_is_refused_at_its_line() {
+    for (rest, expected) in [
+        (
+            "namespaces-by-path:\n- {path: a/*, namespace: -$1}\n",
+            "3: namespaces-by-path.0.namespace: `-$1`",
+        ),
+        (
+            "namespaces-by-path:\n- {path: a/*, namespace: \"${NS}\"}\n",
+            "3: namespaces-by-path.0.namespace: `${NS}`",
+        ),
+        (
+            "clusters:\n- name: a\n  namespaces: {Shop: {}}\n",
+            "4: clusters.0.namespaces.Shop: `Shop`",
+        ),
+        (
+            "transforms:\n  load-balancer:\n    clients: {../web: [10.0.0.0/8]}\n",
+            "4: transforms.load-balancer.clients.../web: `..`",
+        ),
+    ] {
+        let message = refused(&format!("version: 1\n{rest}"));
+        assert!(
+            message.starts_with(&format!(".ciliate.yaml:{expected} is no namespace: ")),
+            "{message}"
+        );
+    }
+    load("version: 1\nnamespaces-by-path: [{path: a/*/**, namespace: $1-prod}]\n").unwrap();
+}
+
+#[test]
 fn a_file_outside_every_cluster_belongs_to_all() {
     let text = "version: 1\nclusters: [{name: a, paths: [a/**]}, {name: b, paths: [b/**]}]\n";
     let rules = load(text).unwrap().rules;

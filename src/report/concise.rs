@@ -4,16 +4,16 @@ use std::io::{self, Write};
 
 use ciliate_transforms::report::{ChangedFile, FileAction, Item, Report};
 
-use super::Detail;
 use super::words::{self, Tally, count};
+use super::{Clean, Detail};
 
 /// Writes the report.
-pub(super) fn render(report: &Report, detail: Detail, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn render(report: &Clean<Report>, detail: Detail, out: &mut impl Write) -> io::Result<()> {
     for item in report.items.iter().filter(|item| words::is_listed(item, detail)) {
         line(item, out)?;
     }
     for failure in &report.failures {
-        writeln!(out, "{}", words::failure(failure))?;
+        writeln!(out, "{}", words::failure(failure, words::plain))?;
     }
     match detail {
         Detail::Quiet => Ok(()),
@@ -25,13 +25,7 @@ fn line(item: &Item, out: &mut impl Write) -> io::Result<()> {
     if let Some(at) = &item.location {
         write!(out, "{}:{}:{}: ", at.path, at.start.line, at.start.column)?;
     }
-    write!(
-        out,
-        "{}[{}]: {}",
-        words::grade(&item.kind),
-        item.name,
-        words::one_line(&item.message)
-    )?;
+    write!(out, "{}[{}]: {}", words::grade(&item.kind), item.name, item.message)?;
     match &item.cluster {
         Some(cluster) => writeln!(out, " (cluster {cluster})"),
         None => writeln!(out),
@@ -73,7 +67,11 @@ mod tests {
     #[test]
     fn a_thing_said_is_a_line_with_its_place() -> io::Result<()> {
         let mut out = Vec::new();
-        render(&samples::report(vec![samples::safe()]), Detail::Normal, &mut out)?;
+        render(
+            &Clean::new(samples::report(vec![samples::safe()])),
+            Detail::Normal,
+            &mut out,
+        )?;
         let expected = "clusters/prod/payments/netpol.yaml:41:15: safe[ip-block]: this block no longer reaches pods under Cilium\n\
                         1 change (1 chosen) in 34 policies of 100 files\n";
         assert_eq!(String::from_utf8_lossy(&out), expected);
@@ -83,7 +81,7 @@ mod tests {
     #[test]
     fn all_well_is_said_too() -> io::Result<()> {
         let mut out = Vec::new();
-        render(&samples::report(Vec::new()), Detail::Normal, &mut out)?;
+        render(&Clean::new(samples::report(Vec::new())), Detail::Normal, &mut out)?;
         assert_eq!(
             String::from_utf8_lossy(&out),
             "nothing to do in 34 policies of 100 files\n"

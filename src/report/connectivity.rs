@@ -1,5 +1,6 @@
 //! Who can reach whom, in every form.
 
+mod clean;
 mod concise;
 mod human;
 mod markdown;
@@ -14,7 +15,7 @@ use ciliate_transforms::report::{Counts, Failure, Outcome, SCHEMA, Skipped, assu
 use ciliate_transforms::world::World;
 use serde::Serialize;
 
-use super::Detail;
+use super::{Clean, Detail, Told, Words};
 use crate::cli::{Format, Require};
 use crate::exit::Exit;
 
@@ -203,19 +204,6 @@ impl Verification {
         }
     }
 
-    /// Writes the report.
-    pub(crate) fn render(&self, format: Format, detail: Detail, out: &mut dyn Write) -> io::Result<()> {
-        match format {
-            Format::Human => human::render(self, detail, out),
-            Format::Concise => concise::render(self, detail, out),
-            Format::Json => {
-                serde_json::to_writer_pretty(&mut *out, self)?;
-                out.write_all(b"\n")
-            }
-            Format::Markdown => markdown::render(self, detail, out),
-        }
-    }
-
     fn tally(&self) -> Tally {
         let tallies = self.clusters.iter().map(|cluster| cluster.tally);
         tallies.fold(Tally::default(), Tally::add)
@@ -231,6 +219,16 @@ impl Verification {
         match course {
             Course::Mended => self.states.unchanged,
             Course::Left | Course::Brought => self.states.fixed,
+        }
+    }
+}
+
+impl Told for Verification {
+    fn write(told: &Clean<Self>, words: Words, detail: Detail, out: &mut dyn Write) -> io::Result<()> {
+        match words {
+            Words::Human => human::render(told, detail, out),
+            Words::Concise => concise::render(told, detail, out),
+            Words::Markdown => markdown::render(told, detail, out),
         }
     }
 }

@@ -6,10 +6,10 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use ciliate_transforms::report::{Item, ItemKind, Report, Status};
 use ciliate_transforms::transform::{Grade, Severity};
 
-use super::{Detail, summary, words};
+use super::{Clean, Detail, summary, words};
 
 /// Writes the report.
-pub(super) fn render(report: &Report, detail: Detail, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn render(report: &Clean<Report>, detail: Detail, out: &mut impl Write) -> io::Result<()> {
     let renderer = Renderer::styled();
     for item in report.items.iter().filter(|item| words::is_listed(item, detail)) {
         writeln!(out, "{}\n", renderer.render(&[group(item)]))?;
@@ -124,7 +124,7 @@ mod tests {
 
     fn plain(items: Vec<Item>, detail: Detail) -> String {
         let mut out = anstream::StripStream::new(Vec::new());
-        render(&samples::report(items), detail, &mut out).unwrap();
+        render(&Clean::new(samples::report(items)), detail, &mut out).unwrap();
         String::from_utf8(out.into_inner()).unwrap()
     }
 

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use crate::text;
+
 /// Returns a path behind its prefix as Git writes both in the head of a patch: as they are, or in quotes with C's
 /// escapes where a byte of the path is not printable ASCII, a quote or a backslash (`core.quotePath`, as by default).
 ///
@@ -35,31 +37,23 @@ pub(crate) fn quoted(prefix: &str, path: &[u8]) -> String {
     }
 }
 
-/// Returns a line without what a terminal would obey: control characters but tabs, and those that turn the direction
-/// of text around, are written as escapes. The carriage return of a line's end does nothing there and stays.
+/// Returns a line in which every character that acts but a tab is written out. The carriage return of a line's end does
+/// nothing there and stays.
 pub(crate) fn harmless(line: &str) -> Cow<'_, str> {
-    let (text, end) = line.strip_suffix('\r').map_or((line, ""), |text| (text, "\r"));
-    if !text.contains(is_obeyed) {
+    let is_obeyed = |character| text::acts(character) && character != '\t';
+    let (body, end) = line.strip_suffix('\r').map_or((line, ""), |body| (body, "\r"));
+    if !body.contains(is_obeyed) {
         return Cow::Borrowed(line);
     }
     let mut shown = String::with_capacity(line.len() + 16);
-    for character in text.chars() {
+    for character in body.chars() {
         if is_obeyed(character) {
-            shown.extend(character.escape_unicode());
+            text::push(&mut shown, character);
         } else {
             shown.push(character);
         }
     }
     Cow::Owned(shown + end)
-}
-
-/// Tells whether a terminal obeys a character instead of showing it.
-fn is_obeyed(character: char) -> bool {
-    let turns = matches!(
-        character,
-        '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-    );
-    turns || (character.is_control() && character != '\t')
 }
 
 #[cfg(test)]
@@ -87,7 +81,7 @@ mod tests {
         for (line, expected) in [
             ("a\tb: \u{e9} \u{1f600}", "a\tb: \u{e9} \u{1f600}"),
             ("a\r", "a\r"),
-            ("a\rb\r\r", "a\\u{d}b\\u{d}\r"),
+            ("a\rb\r\r", "a\\rb\\r\r"),
             ("\u{1b}[2J\u{7f}", "\\u{1b}[2J\\u{7f}"),
             ("\u{85}\u{2066}\u{200f}", "\\u{85}\\u{2066}\\u{200f}"),
         ] {

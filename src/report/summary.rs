@@ -11,8 +11,8 @@ use ciliate_transforms::report::{
 };
 use ciliate_transforms::transform::Fact;
 
-use super::Detail;
 use super::words::{self, count};
+use super::{Clean, Detail};
 
 const HEAD: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -20,7 +20,7 @@ const OPEN: Style = AnsiColor::Yellow.on_default();
 const BAD: Style = AnsiColor::Red.on_default();
 
 /// Writes the summary.
-pub(super) fn render(report: &Report, detail: Detail, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn render(report: &Clean<Report>, detail: Detail, out: &mut impl Write) -> io::Result<()> {
     read(report.counts, out)?;
     skipped(&report.skipped, detail, out)?;
     failures(&report.failures, out)?;
@@ -216,7 +216,7 @@ mod tests {
 
     fn plain(report: &Report, detail: Detail) -> String {
         let mut out = anstream::StripStream::new(Vec::new());
-        render(report, detail, &mut out).unwrap();
+        render(&Clean::new(report.clone()), detail, &mut out).unwrap();
         String::from_utf8(out.into_inner()).unwrap()
     }
 

@@ -56,40 +56,43 @@ pub(super) fn what_there_is(parts: impl IntoIterator<Item = (u64, String)>, none
     }
 }
 
-/// Returns text on one line, for forms in which a line is a record.
-pub(super) fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|character| if character.is_control() { ' ' } else { character })
-        .collect()
+/// Puts a name into a form of report: as it is, or marked as code.
+pub(super) type Naming = fn(&str) -> String;
+
+/// Leaves a name as it is.
+pub(super) fn plain(name: &str) -> String {
+    name.to_owned()
 }
 
 /// Returns a failure on a line: `path:line:column: failure: what`.
-pub(super) fn failure(failure: &Failure) -> String {
+pub(super) fn failure(failure: &Failure, name: Naming) -> String {
     let at = failure
         .at
         .map_or_else(String::new, |at| format!(":{}:{}", at.line, at.column));
-    format!("{}{at}: failure: {}", failure.path, one_line(&failure.message))
+    let place = name(&format!("{}{at}", failure.path));
+    format!("{place}: failure: {}", name(&failure.message))
 }
 
 /// Names the policy that decides an answer, with its place.
-pub(super) fn decider(answer: &Answer) -> String {
+pub(super) fn decider(answer: &Answer, name: Naming) -> String {
     let policy = answer.policy.as_ref();
-    policy.map_or_else(|| "no policy has a say".to_owned(), placed)
+    policy.map_or_else(|| "no policy has a say".to_owned(), |policy| placed(policy, name))
 }
 
 /// Names what decides with its place: `web.yaml:12  NetworkPolicy shop/web, egress[0]`.
-fn placed(policy: &Deciding) -> String {
+fn placed(policy: &Deciding, name: Naming) -> String {
     let line = policy.line.map_or_else(String::new, |line| format!(":{line}"));
-    let path = policy
-        .path
-        .as_ref()
-        .map_or_else(String::new, |path| format!("{path}{line}  "));
+    let path = policy.path.as_ref();
+    let path = path.map_or_else(String::new, |path| name(&format!("{path}{line}")) + "  ");
     let rule = policy.rule.as_ref().map_or_else(
         || format!(", isolates for {}", policy.direction.section_key()),
-        |rule| format!(", {rule}"),
+        |rule| format!(", {}", name(rule)),
     );
     let standing = if policy.in_tree { "" } else { " (to be added)" };
-    format!("{path}{} {}{rule}{standing}", policy.kind, one_line(&policy.name))
+    format!(
+        "{path}{}{rule}{standing}",
+        name(&format!("{} {}", policy.kind, policy.name))
+    )
 }
 
 /// How many of the items that count are of each kind.

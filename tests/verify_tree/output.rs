@@ -93,13 +93,13 @@ fn a_pull_request_gets_a_table_and_folded_differences() -> Outcome {
 
 ❌ --require no-loss: not met, 1 lost
 
-<details><summary><b>shop</b>: 2 differences, 1 of them in “Cilium, fixed”</summary>
+<details><summary><b><code>shop</code></b>: 2 differences, 1 of them in “Cilium, fixed”</summary>
 
-- **lost, mended by the fix**: Deployment shop/web → Deployment shop/api, Deployment shop/web and pods that no file shows, on 443/TCP
-  - for example Deployment shop/web → Deployment shop/api, 443/TCP
-  - denied by web.yaml:3  NetworkPolicy shop/web, isolates for egress (CIL-R3)
-- **lost, left by the fix**: Deployment shop/web → its own node and the node-local DNS, all ports
-  - for example Deployment shop/web → the pod's own node, 443/TCP
+- **lost, mended by the fix**: `Deployment shop/web` → `Deployment shop/api`, `Deployment shop/web` and pods that no file shows, on `443/TCP`
+  - for example `Deployment shop/web` → `Deployment shop/api`, `443/TCP`
+  - denied by `web.yaml:3`  `NetworkPolicy shop/web`, isolates for egress (CIL-R3)
+- **lost, left by the fix**: `Deployment shop/web` → its own node and the node-local DNS, all ports
+  - for example `Deployment shop/web` → `the pod's own node`, `443/TCP`
   - NPM today: **allow**, no policy has a say ([NPM-D6](https://github.com/Azure/";
     assert_eq!(code(&output), 14);
     assert!(text.starts_with(head), "{text}");

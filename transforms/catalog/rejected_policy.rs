@@ -1,10 +1,10 @@
 #![doc = include_str!("rejected_policy.md")]
 
-use crate::policy::{ObjectKey, Spot};
+use crate::policy::{Rejected, Spot};
 use crate::transform::{Decision, Finding, Role, Scope, Severity, Subject, Transform};
 use crate::world::World;
 
-/// Finds policies that the API server refuses; those that Cilium rejects for a CIDR are told by `odd-cidr`.
+/// Finds policies and services that the API server refuses; what Cilium rejects for a CIDR is told by `odd-cidr`.
 pub static TRANSFORM: Transform = Transform {
     id: "rejected-policy",
     summary: "a policy that the API server or Cilium refuses protects nothing there",
@@ -15,23 +15,33 @@ pub static TRANSFORM: Transform = Transform {
 };
 
 fn decide(_: Subject, world: &World) -> Vec<Decision> {
-    let refused = world.rejected.iter().flat_map(|policy| {
-        let problems = policy.problems.iter();
-        problems.map(|(spot, problem)| finding(&policy.key, *spot, problem))
+    let refused = world.rejected.iter().flat_map(|rejected| {
+        let problems = rejected.problems.iter();
+        problems.map(|(spot, problem)| finding(rejected, *spot, problem))
     });
     refused.map(Decision::Finding).collect()
 }
 
-fn finding(key: &ObjectKey, spot: Spot, problem: &str) -> Finding {
+fn finding(rejected: &Rejected, spot: Spot, problem: &str) -> Finding {
+    let Rejected { kind, key, .. } = rejected;
+    let (so, help) = if *kind == "Service" {
+        (
+            "nobody comes in through it today",
+            "correct this and apply the Service, or delete it; until then no overlay is made for it",
+        )
+    } else {
+        (
+            "it protects nothing today",
+            "correct this and apply the policy before the switch, or delete it; mended it begins to isolate, so it is \
+             not edited here and no overlay is made from it",
+        )
+    };
     Finding {
         spot: Some(spot),
         severity: Severity::Error,
-        message: format!("the API server refuses NetworkPolicy {key}, so it protects nothing today: {problem}"),
+        message: format!("the API server refuses {kind} {key}, so {so}: {problem}"),
         label: "refused".to_owned(),
-        help:
-            "correct this and apply the policy before the switch, or delete it; mended it begins to isolate, so it is \
-               not edited here and no overlay is made from it"
-                .to_owned(),
+        help: help.to_owned(),
         notes: Vec::new(),
     }
 }

@@ -1,6 +1,6 @@
 #![doc = include_str!("substitution.md")]
 
-use crate::policy::{Direction, Entry, Peer, Policy, Port, PortTarget, Rule};
+use crate::policy::{Direction, Entry, Peer, Policy, Port, PortTarget, Rule, dns};
 use crate::source::Span;
 use crate::transform::{Decision, Finding, Role, Scope, Severity, Subject, Transform};
 use crate::world::World;
@@ -15,16 +15,37 @@ pub static TRANSFORM: Transform = Transform {
     decide,
 };
 
+/// What to do about it.
+const HELP: &str =
+    "run ciliate on the rendered manifests to see what it would do with the values, and make those edits by hand";
+
 fn decide(subject: Subject, world: &World) -> Vec<Decision> {
     let Subject::Policy(id) = subject else {
         return Vec::new();
     };
     let policy = world.policy(id);
     let variables = policy.substitutions.iter();
-    variables
-        .filter_map(|&span| Some(finding(policy, span, needed_for(policy, span, world)?)))
+    let found = variables.filter_map(|&span| Some(finding(policy, span, needed_for(policy, span, world)?)));
+    of_namespace(policy)
+        .into_iter()
+        .chain(found)
         .map(Decision::Finding)
         .collect()
+}
+
+/// Finds a variable in the namespace, whether the file, a kustomization or the config gives it.
+fn of_namespace(policy: &Policy) -> Option<Finding> {
+    let namespace = policy.key.namespace.name().filter(|name| dns::is_substituted(name))?;
+    Some(Finding {
+        spot: Some(policy.place.spot()),
+        severity: Severity::Warning,
+        message: format!(
+            "the files don't hold the value of its namespace, `{namespace}`, so it can't be decided which pods it is for"
+        ),
+        label: "not edited, and no overlay is made from it".to_owned(),
+        help: HELP.to_owned(),
+        notes: Vec::new(),
+    })
 }
 
 /// Returns what can't be decided without the variable at `span`; `None` where nothing depends on it.
@@ -72,8 +93,7 @@ fn finding(policy: &Policy, span: Span, needed_for: &str) -> Finding {
         severity: Severity::Warning,
         message: format!("the files don't hold this variable's value, so it can't be decided {needed_for}"),
         label: "filled in by something else".to_owned(),
-        help: "run ciliate on the rendered manifests to see what it would do with the values, and make those edits by hand"
-            .to_owned(),
+        help: HELP.to_owned(),
         notes: Vec::new(),
     }
 }

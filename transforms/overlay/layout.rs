@@ -1,7 +1,9 @@
 //! Where overlays lie.
 
+use std::borrow::Cow;
+
 use super::name::file_stem;
-use crate::policy::Overlay;
+use crate::policy::{Overlay, dns};
 
 /// Where overlays go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,12 +105,15 @@ impl Layout {
     }
 
     /// Returns the path of a new overlay's file; `None` in a stream, where the namespace must be known and is not, and
-    /// where a name would lead out of its folder.
+    /// where a name is none that an object can have: manifests are not to be trusted with more, and a `${VAR}` is no
+    /// name yet.
     pub fn path(&self, overlay: &Overlay, name: &str, cluster: Option<&str>, source: &str) -> Option<String> {
-        let file = format!("{}.yaml", file_stem(segment(name)?));
+        let name = Some(name).filter(|name| dns::is_subdomain(name))?;
+        let file = format!("{}.yaml", portable(&file_stem(name)));
         match self {
             Self::Separate { .. } => {
-                let folder = joined(&self.folder(cluster)?, segment(self.namespace(overlay)?)?);
+                let namespace = self.namespace(overlay).filter(|name| dns::is_label(name))?;
+                let folder = joined(&self.folder(cluster)?, &portable(namespace));
                 Some(joined(&folder, &file))
             }
             Self::Beside => Some(joined(parent(source), &file)),
@@ -117,10 +122,20 @@ impl Layout {
     }
 }
 
-/// Returns a name that is one segment of a path; manifests are not to be trusted with more. A `${VAR}` is no name yet.
-fn segment(name: &str) -> Option<&str> {
-    let leads_out = name.is_empty() || name.starts_with('.') || name.contains(['/', '\\', ':', '\0', '$']);
-    (!leads_out).then_some(name)
+/// Returns the name of an object or a namespace as every system takes it for a file or a folder: Windows keeps some for
+/// devices, whatever stands behind a dot. No object's name begins with `_`.
+fn portable(name: &str) -> Cow<'_, str> {
+    let first = name.split('.').next().unwrap_or(name);
+    let is_numbered = |device: &str| {
+        first
+            .strip_prefix(device)
+            .is_some_and(|number| matches!(number.as_bytes(), [b'0'..=b'9']))
+    };
+    if matches!(first, "con" | "prn" | "aux" | "nul") || is_numbered("com") || is_numbered("lpt") {
+        Cow::Owned(format!("_{name}"))
+    } else {
+        Cow::Borrowed(name)
+    }
 }
 
 /// Joins two paths, each of which may be empty.

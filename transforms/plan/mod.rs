@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::catalog::{self, substitution};
-use crate::policy::{Overlay, Policy, Spot};
+use crate::policy::{Overlay, Policy, Spot, dns};
 use crate::source::FileId;
 use crate::transform::{Act, Change, Decision, Finding, Phase, Role, Scope, Subject, Transform};
 use crate::world::frozen::frozen;
@@ -333,8 +333,8 @@ fn is_said_already(transform: &Transform, subject: Subject, decision: &Decision,
         })
 }
 
-/// Tells whether changes of a subject fall away: context is never edited, and of a policy that an engine drops whole
-/// its finding says what to decide first.
+/// Tells whether changes of a subject fall away: context is never edited, a namespace that is still a variable is
+/// nobody's yet, and of a policy that an engine drops whole its finding says what to decide first.
 fn is_held_off(transform: &Transform, subject: Subject, world: &World) -> bool {
     match (transform.role, subject) {
         (Role::Finds(_), _) | (_, Subject::Cluster) => false,
@@ -342,7 +342,10 @@ fn is_held_off(transform: &Transform, subject: Subject, world: &World) -> bool {
             let policy = world.policy(id);
             !policy.editable || frozen(policy).is_some()
         }
-        (Role::Changes(_), Subject::Service(id)) => !world.service(id).editable,
+        (Role::Changes(_), Subject::Service(id)) => {
+            let service = world.service(id);
+            !service.editable || service.key.namespace.name().is_some_and(dns::is_substituted)
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod cilium;
 pub mod cnp;
 pub mod cover;
+pub mod dns;
 pub mod emit;
 pub mod hash;
 mod meaning;

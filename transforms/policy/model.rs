@@ -371,9 +371,11 @@ impl Policy {
     }
 }
 
-/// A NetworkPolicy that the API server refuses: it protects nothing today.
+/// A NetworkPolicy, or a Service that brings clients from outside, that the API server refuses: it does nothing today.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejected {
+    /// Its kind.
+    pub kind: &'static str,
     /// Namespace and name.
     pub key: ObjectKey,
     /// Where it is written.

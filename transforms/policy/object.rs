@@ -67,6 +67,8 @@ pub struct Place {
     pub span: Span,
     /// The bytes of `metadata.name`.
     pub name: Span,
+    /// The bytes of `metadata.namespace`, where the file itself writes one.
+    pub namespace: Option<Span>,
 }
 
 impl Place {

@@ -136,7 +136,8 @@ pub fn gone_policy<'a>(object: Object<'a>, source: &Source<'a>) -> Rejected {
 
 /// Returns where an object is written.
 pub fn place<'a>(object: Object<'a>, source: &Source<'a>) -> Place {
-    let name = Reader::field(object.node, "metadata").and_then(|metadata| Reader::field(metadata, "name"));
+    let metadata = Reader::field(object.node, "metadata");
+    let field = |name| metadata.and_then(|metadata| Reader::field(metadata, name));
     // Where nothing is named, a message points at the object's first key, not at all of it.
     let first = object.node.pairs().next().map_or(object.node, |(key, _)| key);
     Place {
@@ -144,7 +145,8 @@ pub fn place<'a>(object: Object<'a>, source: &Source<'a>) -> Place {
         document: source.document,
         item: object.item,
         span: object.node.span(),
-        name: name.unwrap_or(first).span(),
+        name: field("name").unwrap_or(first).span(),
+        namespace: field("namespace").map(Node::span),
     }
 }
 
@@ -163,6 +165,7 @@ fn rejected<'a>(key: ObjectKey, object: Object<'a>, source: &Source<'a>, problem
     let place = place(object, source);
     let at = |(span, problem)| (place.at(span), problem);
     Rejected {
+        kind: "NetworkPolicy",
         key,
         place,
         problems: problems.into_iter().map(at).collect(),

@@ -6,6 +6,7 @@ mod namespaces;
 mod need;
 mod paths;
 mod placement;
+mod refused;
 mod told;
 
 use std::collections::BTreeSet;

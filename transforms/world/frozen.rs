@@ -1,16 +1,19 @@
 //! Policies that no transform may touch: a finding says what to decide first.
 
 use super::npm_drops::unenforced_by_npm;
-use crate::policy::{Block, Cidr, Policy};
+use crate::policy::{Block, Cidr, Policy, dns};
 
 /// Returns the finding that keeps the transforms away from `policy`, on every version of Cilium; `None` where they may
 /// edit it.
 ///
 /// A policy that NPM drops whole or Cilium rejects is enforced by one engine at most, whatever is written into it, so
-/// it is edited by none and is the source of no overlay.
+/// it is edited by none and is the source of no overlay. Neither is one whose namespace is a `${VAR}`: nobody knows
+/// which pods it is for.
 pub(crate) fn frozen(policy: &Policy) -> Option<&'static str> {
     let mut blocks = policy.written_peers().filter_map(|peer| peer.value.block());
-    if unenforced_by_npm(policy).is_some() {
+    if policy.key.namespace.name().is_some_and(dns::is_substituted) {
+        Some("substitution")
+    } else if unenforced_by_npm(policy).is_some() {
         Some("unenforced-policy")
     } else if blocks.any(has_leading_zeros) {
         Some("odd-cidr")
@@ -27,6 +30,7 @@ fn has_leading_zeros(block: &Block) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::Namespace;
     use crate::world::sample::policy;
 
     #[test]
@@ -42,6 +46,13 @@ mod tests {
             let policy = policy(&format!("{{egress: [{{to: [{{ipBlock: {block}}}]}}]}}"));
             assert_eq!(frozen(&policy), finding, "{block}");
         }
+    }
+
+    #[test]
+    fn a_policy_of_a_namespace_that_is_still_a_variable_is_frozen() {
+        let mut policy = policy("{}");
+        policy.key.namespace = Namespace::Named("${NS}".into());
+        assert_eq!(frozen(&policy), Some("substitution"));
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub struct World {
     pub settings: Settings,
     /// The NetworkPolicies that the API server takes, sorted by place.
     pub policies: Vec<Policy>,
-    /// The NetworkPolicies that it refuses, sorted by place.
+    /// The NetworkPolicies and Services that it refuses, sorted by place.
     pub rejected: Vec<Rejected>,
     /// The workloads, sorted by namespace; empty until something asks for them.
     pub workloads: Vec<Workload>,

@@ -50,6 +50,7 @@ pub(crate) fn deployment(key: &str, labels: &str, ports: &[(&str, i64)]) -> Work
             item: None,
             span: Span::default(),
             name: Span::default(),
+            namespace: None,
         },
         selector: Some(Selector::of_labels(&labels)),
         labels,

@@ -36,8 +36,9 @@ pub(super) fn compare(
         };
         verification = verification.against(against, base.skipped, base.failures);
     }
-    outputs.emit_as(|format, detail, out| verification.render(format, detail, out))?;
-    Ok(verification.exit(args.lenient.exit_zero))
+    let exit = verification.exit(args.lenient.exit_zero);
+    outputs.emit(verification)?;
+    Ok(exit)
 }
 
 /// Holds each cluster against itself with the chosen changes.

@@ -19,11 +19,11 @@ pub(super) fn walk(question: &Question, planned: &Planned, outputs: &Outputs) ->
         }
     }
     if traces.is_empty() && !errors.is_empty() {
-        return Err(Stop::Usage(nowhere(&errors)));
+        return Err(Stop::Nowhere(nowhere(&errors)));
     }
     let failures = &planned.outcome().failures;
-    let traces = Traces::new(&traces, failures);
-    outputs.emit_as(|format, detail, out| traces.render(format, detail, out))?;
+    let traces = Traces::new(traces, failures.clone());
+    outputs.emit(traces)?;
     Ok(if failures.is_empty() {
         Exit::Done
     } else {
@@ -32,7 +32,7 @@ pub(super) fn walk(question: &Question, planned: &Planned, outputs: &Outputs) ->
 }
 
 /// Says why no cluster has the connection, each reason once.
-fn nowhere(errors: &[(Option<&str>, LookError)]) -> String {
+fn nowhere(errors: &[(Option<&str>, LookError)]) -> Vec<String> {
     let mut lines: Vec<String> = errors
         .iter()
         .map(|(cluster, error)| match cluster {
@@ -41,5 +41,5 @@ fn nowhere(errors: &[(Option<&str>, LookError)]) -> String {
         })
         .collect();
     lines.dedup();
-    lines.join("\n")
+    lines
 }

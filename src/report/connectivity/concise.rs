@@ -6,10 +6,11 @@ use ciliate_transforms::parity::FlowSet;
 use ciliate_transforms::parity::trace::answer::Deciding;
 
 use super::{Compared, Detail, Verification, words};
-use crate::report::words::{count, failure, what_there_is};
+use crate::report::Clean;
+use crate::report::words::{count, failure, plain, what_there_is};
 
 /// Writes the report.
-pub(super) fn render(verification: &Verification, detail: Detail, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn render(verification: &Clean<Verification>, detail: Detail, out: &mut dyn Write) -> io::Result<()> {
     for cluster in &verification.clusters {
         for set in &cluster.differences {
             let kind = words::kind(set.effect, set.course, verification.fix());
@@ -21,7 +22,7 @@ pub(super) fn render(verification: &Verification, detail: Detail, out: &mut dyn 
         }
     }
     for one in &verification.failures {
-        writeln!(out, "{}", failure(one))?;
+        writeln!(out, "{}", failure(one, plain))?;
     }
     match detail {
         Detail::Quiet => Ok(()),
@@ -38,7 +39,7 @@ fn line(set: &FlowSet, kind: &str, cluster: &Compared, out: &mut dyn Write) -> i
     let place = deciding.and_then(place).unwrap_or_default();
     let of = cluster.cluster.as_ref();
     let of = of.map_or_else(String::new, |name| format!(" (cluster {name})"));
-    writeln!(out, "{place}{kind}: {}{of}", words::flows(set, false))
+    writeln!(out, "{place}{kind}: {}{of}", words::flows(set, false, plain))
 }
 
 fn place(deciding: &Deciding) -> Option<String> {

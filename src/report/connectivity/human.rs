@@ -7,8 +7,9 @@ use ciliate_transforms::parity::trace::answer::Answer;
 use ciliate_transforms::parity::{Course, FlowSet};
 
 use super::{Compared, Detail, Verification, words};
+use crate::report::Clean;
 use crate::report::summary::{self, ClusterHead};
-use crate::report::words::{count, decider};
+use crate::report::words::{count, decider, plain};
 
 const HEAD: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -17,7 +18,7 @@ const BAD: Style = AnsiColor::Red.on_default();
 const FAINT: Style = Style::new().dimmed();
 
 /// Writes the report.
-pub(super) fn render(verification: &Verification, detail: Detail, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn render(verification: &Clean<Verification>, detail: Detail, out: &mut dyn Write) -> io::Result<()> {
     for cluster in &verification.clusters {
         for (namespace, sets) in cluster.namespaces() {
             let of = cluster.cluster.as_ref();
@@ -44,25 +45,25 @@ fn difference(set: &FlowSet, verification: &Verification, detail: Detail, out: &
         Course::Brought => BAD,
     };
     let kind = words::kind(set.effect, set.course, verification.fix());
-    let flows = words::flows(set, detail == Detail::Verbose);
+    let flows = words::flows(set, detail == Detail::Verbose, plain);
     writeln!(out, "  {style}{kind}{style:#}: {flows}")?;
     let states = [
         (verification.states.npm, &set.example.npm),
         (verification.shown_state(set.course), &set.example.cilium),
     ];
     example(set, states, detail, out)?;
-    words::named_by(set).map_or(Ok(()), |named| writeln!(out, "    {named}"))
+    words::named_by(set, plain).map_or(Ok(()), |named| writeln!(out, "    {named}"))
 }
 
 /// Writes the flow that shows a difference, and what decides it in each state: in short where the fix mends it.
 fn example(set: &FlowSet, states: [(&str, &Answer); 2], detail: Detail, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "    for example {}", words::example(set))?;
+    writeln!(out, "    for example {}", words::example(set, plain))?;
     let width = states.iter().map(|(title, _)| title.chars().count()).max();
     let width = width.unwrap_or_default();
     for (title, answer) in states {
         let (style, word) = if answer.allowed { (GOOD, "allow") } else { (BAD, "deny") };
         let because = &answer.because;
-        let decides = decider(answer);
+        let decides = decider(answer, plain);
         let short = set.course == Course::Mended && detail != Detail::Verbose;
         let rule = if short {
             format!(" {FAINT}({}){FAINT:#}", because.id)
@@ -93,10 +94,10 @@ fn difference_under_npm(
     detail: Detail,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let flows = words::flows(set, detail == Detail::Verbose);
+    let flows = words::flows(set, detail == Detail::Verbose, plain);
     let kind = words::kind_of_moved(set, verification.fix());
     writeln!(out, "{BAD}{kind}{BAD:#}: {flows}")?;
-    writeln!(out, "  for example {}\n", words::example(set))
+    writeln!(out, "  for example {}\n", words::example(set, plain))
 }
 
 fn sum(verification: &Verification, detail: Detail, out: &mut dyn Write) -> io::Result<()> {
@@ -158,7 +159,7 @@ fn cluster(cluster: &Compared, verification: &Verification, out: &mut impl Write
     let mut notes = only_in
         .into_iter()
         .chain(words::changes(cluster))
-        .chain(words::noticed(cluster));
+        .chain(words::noticed(cluster, plain));
     notes.try_for_each(|note| writeln!(out, "  {note}"))?;
     let figures = cluster.figures;
     writeln!(

@@ -6,7 +6,7 @@ use ciliate_transforms::policy::Direction;
 
 use super::{Compared, OnlyIn, Verification};
 use crate::cli::Require;
-use crate::report::words::{count, one_line};
+use crate::report::words::{Naming, count};
 
 /// How many workloads or CIDRs are named before the rest is counted.
 const NAMED: usize = 3;
@@ -41,59 +41,59 @@ pub(super) const fn did(course: Course) -> &'static str {
 }
 
 /// Names the flows: source → destination; ports.
-pub(super) fn flows(set: &FlowSet, all: bool) -> String {
+pub(super) fn flows(set: &FlowSet, all: bool, name: Naming) -> String {
     let most = |most| if all { usize::MAX } else { most };
-    let own = listed(&set.pods, most(NAMED));
+    let own = listed(&set.pods, most(NAMED), name);
     let (from, to) = match set.direction {
-        Direction::Egress => (own, peers(&set.peers)),
-        Direction::Ingress => (peers(&set.peers), own),
+        Direction::Egress => (own, peers(&set.peers, name)),
+        Direction::Ingress => (peers(&set.peers, name), own),
     };
     let ports = match set.ports.as_str() {
         "all" => "all ports".to_owned(),
         some => {
             let some: Vec<String> = some.split(", ").map(str::to_owned).collect();
-            format!("on {}", listed(&some, most(PORTS)))
+            format!("on {}", listed(&some, most(PORTS), name))
         }
     };
-    one_line(&format!("{from} → {to}, {ports}"))
+    format!("{from} → {to}, {ports}")
 }
 
 /// Names the one flow that shows them: source → destination, port.
-pub(super) fn example(set: &FlowSet) -> String {
+pub(super) fn example(set: &FlowSet, name: Naming) -> String {
     let shown = &set.example;
-    one_line(&format!("{} → {}, {}", shown.from, shown.to, shown.port))
+    format!("{} → {}, {}", name(&shown.from), name(&shown.to), name(&shown.port))
 }
 
 /// Names what of `ciliate check` speaks of a difference; `None` where nothing does.
-pub(super) fn named_by(set: &FlowSet) -> Option<String> {
-    let names: Vec<String> = set.named_by.iter().map(entry).collect();
-    (!names.is_empty()).then(|| one_line(&format!("named by {}", joined(&names))))
+pub(super) fn named_by(set: &FlowSet, name: Naming) -> Option<String> {
+    let names: Vec<String> = set.named_by.iter().map(|named| entry(named, name)).collect();
+    (!names.is_empty()).then(|| format!("named by {}", joined(&names)))
 }
 
 /// Names an entry of the catalogue with the place that it points at: `ip-block (web.yaml:7)`.
-fn entry(named: &NamedBy) -> String {
+fn entry(named: &NamedBy, name: Naming) -> String {
     let line = named.line.map_or_else(String::new, |line| format!(":{line}"));
     let path = named.path.as_ref();
-    let place = path.map_or_else(String::new, |path| format!(" ({path}{line})"));
+    let place = path.map_or_else(String::new, |path| format!(" ({})", name(&format!("{path}{line}"))));
     format!("{}{place}", named.name)
 }
 
 /// Says what only the workloads could tell.
-pub(super) fn noticed(cluster: &Compared) -> impl Iterator<Item = String> {
+pub(super) fn noticed(cluster: &Compared, name: Naming) -> impl Iterator<Item = String> {
     let said = cluster.noticed.iter();
-    said.map(|noticed| one_line(&format!("{}: {}", entry(&noticed.at), noticed.message)))
+    said.map(move |noticed| format!("{}: {}", entry(&noticed.at, name), name(&noticed.message)))
 }
 
-/// Joins texts, of which those beyond `named` are counted.
-fn listed(texts: &[String], named: usize) -> String {
+/// Joins names, of which those beyond `most` are counted.
+fn listed(names: &[String], most: usize, name: Naming) -> String {
     // Naming the last one takes no more room than counting it.
-    let named = if texts.len().saturating_sub(1) == named {
-        texts.len()
+    let most = if names.len().saturating_sub(1) == most {
+        names.len()
     } else {
-        named
+        most
     };
-    let more = texts.len().saturating_sub(named);
-    let mut said: Vec<String> = texts.iter().take(named).cloned().collect();
+    let more = names.len().saturating_sub(most);
+    let mut said: Vec<String> = names.iter().take(most).map(|one| name(one)).collect();
     if more > 0 {
         said.push(format!("{more} more"));
     }
@@ -109,11 +109,11 @@ fn joined(texts: &[String]) -> String {
     }
 }
 
-fn peers(peers: &Peers) -> String {
+fn peers(peers: &Peers, name: Naming) -> String {
     let addressed = |what: &str, ends: &Option<Addressed>| {
         ends.as_ref().map(|ends| match ends {
             Addressed::Every => what.to_owned(),
-            Addressed::Some(ranges) => format!("{what} ({})", listed(ranges, NAMED)),
+            Addressed::Some(ranges) => format!("{what} ({})", listed(ranges, NAMED, name)),
         })
     };
     let parts = [
@@ -123,22 +123,23 @@ fn peers(peers: &Peers) -> String {
         peers.api_server.then(|| "the API server".to_owned()),
         addressed("outside", &peers.outside),
         addressed("clients through services", &peers.through_services),
-        peers.pods.as_ref().map(pods),
+        peers.pods.as_ref().map(|peers| pods(peers, name)),
     ];
     joined(&parts.into_iter().flatten().collect::<Vec<_>>())
 }
 
-fn pods(pods: &PodPeers) -> String {
+fn pods(pods: &PodPeers, name: Naming) -> String {
     let PodPeers {
         kinds,
         namespaces,
         beyond_files,
         some,
     } = pods;
+    let some: Vec<String> = some.iter().map(|pod| name(pod)).collect();
     match (some.len(), *beyond_files) {
         (0, _) => "pods that no file shows".to_owned(),
         (1..NAMED, true) => format!("{} and pods that no file shows", some.join(", ")),
-        (1..NAMED, false) => joined(some),
+        (1..NAMED, false) => joined(&some),
         (_, _) => format!(
             "{} of pods in {}",
             count(*kinds, "kind"),

@@ -8,14 +8,14 @@ use ciliate_transforms::parity::trace::answer::{Answer, EndKind, EndSeen, Entry,
 use ciliate_transforms::policy::Direction;
 
 use super::{ALLOW, DENY, Detail, heading, verdict};
-use crate::report::words::decider;
+use crate::report::words::{decider, plain};
 
 const TITLE: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
 
 /// Writes a walk: who it is, what each state says, and why.
 pub(super) fn walk(trace: &Trace, detail: Detail, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{TITLE}{}{TITLE:#}", heading(trace))?;
+    writeln!(out, "{TITLE}{}{TITLE:#}", heading(trace, plain))?;
     for (word, end) in [("from", &trace.from), ("to", &trace.to)] {
         writeln!(out, "  {FAINT}{word:4}  {}{FAINT:#}", described(end))?;
     }
@@ -52,7 +52,7 @@ fn in_state(state: &InState, trace: &Trace, detail: Detail, out: &mut dyn Write)
             said(side, answer, &ports, detail, out)?;
         }
         for elsewhere in state.elsewhere.iter().filter(|it| it.direction == direction) {
-            let (ports, policy) = (&elsewhere.answer.ports, decider(&elsewhere.answer));
+            let (ports, policy) = (&elsewhere.answer.ports, decider(&elsewhere.answer, plain));
             writeln!(out, "             {FAINT}would allow {ports}  {policy}{FAINT:#}")?;
         }
     }
@@ -102,7 +102,7 @@ fn said(side: &str, answer: &Answer, ports: &str, detail: Detail, out: &mut dyn 
     } else {
         (DENY, "deny")
     };
-    let policy = decider(answer);
+    let policy = decider(answer, plain);
     writeln!(out, "    {side:7}  {style}{word:5}{style:#}{ports}  {policy}")?;
     let because = &answer.because;
     writeln!(

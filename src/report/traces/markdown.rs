@@ -7,12 +7,12 @@ use ciliate_transforms::parity::trace::answer::{Answer, InState};
 
 use super::human::{notes, shown_ports, title};
 use super::{heading, verdict};
-use crate::report::markdown::escaped;
+use crate::report::markdown::{cell, code, escaped};
 use crate::report::words::decider;
 
 /// Writes a walk: what each state says, and by which policy and rule.
 pub(super) fn walk(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "### {}\n", escaped(&heading(trace)))?;
+    writeln!(out, "### {}\n", heading(trace, code))?;
     writeln!(out, "| | | egress | ingress |\n|---|---|---|---|")?;
     for state in &trace.states {
         in_state(state, trace, out)?;
@@ -21,7 +21,7 @@ pub(super) fn walk(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
     if !notes.is_empty() {
         writeln!(out)?;
     }
-    notes.iter().try_for_each(|note| writeln!(out, "- {}", escaped(note)))
+    notes.iter().try_for_each(|note| writeln!(out, "- {}", code(note)))
 }
 
 fn in_state(state: &InState, trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
@@ -32,9 +32,11 @@ fn in_state(state: &InState, trace: &Trace, out: &mut dyn Write) -> io::Result<(
     let [egress, ingress] = [&state.egress, &state.ingress].map(|answers| side(answers, trace));
     writeln!(
         out,
-        "| {} | **{}**{mark} | {egress} | {ingress} |",
+        "| {} | **{}**{mark} | {} | {} |",
         escaped(&title),
-        escaped(&word)
+        escaped(&word),
+        cell(&egress),
+        cell(&ingress)
     )
 }
 
@@ -50,7 +52,7 @@ fn side(answers: &[Answer], trace: &Trace) -> String {
         format!(
             "{word}{}: {} ([{}]({}): {})",
             escaped(&ports),
-            escaped(&decider(answer)),
+            decider(answer, code),
             because.id,
             because.source,
             escaped(because.statement)

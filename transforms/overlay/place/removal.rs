@@ -3,7 +3,7 @@
 use super::{Placer, Settled};
 use crate::overlay::standing::Standing;
 use crate::overlay::update::is_alone;
-use crate::policy::ObjectKey;
+use crate::policy::{ObjectKey, dns};
 use crate::transform::{Finding, Severity, Subject};
 use crate::world::{PolicyId, ServiceId, World};
 
@@ -80,20 +80,26 @@ fn source_of(one: &Standing<'_>, world: &World) -> Source {
     };
     let namespace = &one.identity.namespace;
     let is_it = |key: &ObjectKey| key.name == *name && key.namespace == *namespace;
-    let may_be_it = |key: &ObjectKey| key.name == *name && key.namespace.name().is_none();
+    let may_be_it = |key: &ObjectKey| key.name == *name && key.namespace.name().is_none_or(dns::is_substituted);
     let services = || world.services.iter().map(|service| &service.key);
     let policies = || world.policies.iter().map(|policy| &policy.key);
-    let refused = || world.rejected.iter().map(|rejected| &rejected.key);
+    let refused = |kind| {
+        let of_kind = world.rejected.iter().filter(move |rejected| rejected.kind == kind);
+        of_kind.map(|rejected| &rejected.key)
+    };
     let (found, hidden) = if kind == "Service" {
         let found = services().position(is_it);
         let found = found.map(|index| Subject::Service(ServiceId(index)));
-        (found, services().any(may_be_it))
+        (
+            found,
+            refused("Service").any(is_it) || services().chain(refused("Service")).any(may_be_it),
+        )
     } else {
         let found = policies().position(is_it);
         let found = found.map(|index| Subject::Policy(PolicyId(index)));
         (
             found,
-            refused().any(is_it) || policies().chain(refused()).any(may_be_it),
+            refused("NetworkPolicy").any(is_it) || policies().chain(refused("NetworkPolicy")).any(may_be_it),
         )
     };
     match found {

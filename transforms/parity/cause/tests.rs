@@ -171,6 +171,7 @@ fn with_service(mut world: World) -> World {
         item: None,
         span: Span::default(),
         name: Span::default(),
+        namespace: None,
     };
     world.services.push(Service {
         key: ObjectKey {

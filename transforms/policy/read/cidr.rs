@@ -4,8 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::syntax;
-use crate::policy::Cidr;
+use crate::policy::{Cidr, dns};
 
 /// Reads a CIDR as written; `None` where no API server takes it.
 ///
@@ -15,7 +14,7 @@ use crate::policy::Cidr;
 /// # Source
 /// <https://github.com/kubernetes/utils/blob/master/net/parse.go>, `ParseCIDRSloppy`
 pub(super) fn cidr(text: &str) -> Option<Cidr> {
-    let net = if syntax::is_substituted(text) {
+    let net = if dns::is_substituted(text) {
         None
     } else {
         Some(net(text)?.trunc())

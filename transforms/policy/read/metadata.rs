@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::reader::Reader;
 use super::scalar::entries;
 use super::syntax;
-use crate::policy::{Labels, Namespace, ObjectKey};
+use crate::policy::{Labels, Namespace, ObjectKey, dns};
 use crate::yaml::Node;
 
 /// Returns namespace and name as written, and whether the namespace is written, without judging them.
@@ -34,7 +34,7 @@ pub(super) fn metadata<'a>(reader: &mut Reader<'a>, object: Node<'a>) -> (Object
     let field = |name| metadata.and_then(|metadata| Reader::field(metadata, name));
     let name = field("name");
     match name.map(|node| (node, reader.text(node, "name"))) {
-        Some((node, Some(text))) => reader.check(node, syntax::object_name(text)),
+        Some((node, Some(text))) => reader.check(node, dns::object_name(text)),
         Some((_, None)) => {} // Refused where it was read.
         None => reader.refuse(object, "`metadata.name` is missing"),
     }

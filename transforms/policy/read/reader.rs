@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::scalar::{Scalar, entries};
-use super::syntax;
+use crate::policy::dns;
 use crate::source::Span;
 use crate::yaml::{Kind, Node};
 
@@ -107,7 +107,7 @@ impl<'a> Reader<'a> {
 
     /// Remembers each `${VAR}` in a scalar's source, and tells whether its value has one.
     pub(super) fn substituted(&mut self, node: Node<'a>) -> bool {
-        if !node.str().is_some_and(syntax::is_substituted) {
+        if !node.str().is_some_and(dns::is_substituted) {
             return false;
         }
         let whole = node.resolved().span();

@@ -1,26 +1,11 @@
-//! The API server's rules for names, labels and ports' names.
+//! The API server's rules for labels and ports' names.
+
+use crate::policy::dns::{is_subdomain, is_substituted};
 
 /// The longest label value, and the longest name in a label's key.
 const LABEL_LENGTH: usize = 63;
-/// The longest DNS name: an object's name, or the prefix of a label's key.
-const DNS_LENGTH: usize = 253;
 /// The longest name of a port.
 const PORT_NAME_LENGTH: usize = 15;
-
-/// Tells whether something fills a `${VAR}` of the text in later, so that what it will say can't be judged.
-pub(crate) fn is_substituted(text: &str) -> bool {
-    text.contains("${")
-}
-
-/// Says what is wrong with an object's name, a DNS subdomain.
-pub(crate) fn object_name(name: &str) -> Result<(), String> {
-    if is_subdomain(name) || is_substituted(name) {
-        return Ok(());
-    }
-    Err(format!(
-        "`{name}` is no name: it takes lower-case letters, digits, `-` and `.`, and at most {DNS_LENGTH} characters"
-    ))
-}
 
 /// Says what is wrong with a label's key, which may have a DNS subdomain before a `/`.
 pub(crate) fn label_key(key: &str) -> Result<(), String> {
@@ -80,18 +65,6 @@ fn is_label_text(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
-fn is_subdomain(text: &str) -> bool {
-    text.len() <= DNS_LENGTH
-        && text.split('.').all(|part| {
-            !part.is_empty()
-                && !part.starts_with('-')
-                && !part.ends_with('-')
-                && part
-                    .bytes()
-                    .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,16 +104,6 @@ mod tests {
         let long = "a".repeat(64);
         for value in ["a b", "-a", "a/b", "ä", &long] {
             assert!(label_value(value).is_err(), "{value}");
-        }
-    }
-
-    #[test]
-    fn an_object_name_is_a_dns_subdomain() {
-        for name in ["web", "web.v1", "1-a", "${NAME}-egress"] {
-            assert_eq!(object_name(name), Ok(()), "{name}");
-        }
-        for name in ["", "Web", "web.", "web_1", "-web"] {
-            assert!(object_name(name).is_err(), "{name}");
         }
     }
 }

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use super::paths::shown;
 use super::placement::Placement;
+use super::refused::{Teller, refuse};
 use super::{Input, Spec};
 use crate::policy::{Namespace, Spot};
 use crate::world::extract::Extract;
 use crate::world::{Remark, World};
 
-/// Returns an input's objects with the namespaces of one of its placements; with `last` they leave the input.
+/// Returns an input's objects with the namespaces of one of its placements, those that no API server takes among the
+/// rejected; with `last` they leave the input.
 pub(super) fn place(input: &mut Input, placement: &Placement, spec: &Spec, last: bool) -> Extract {
     let resolver = Resolver::new(input, placement, spec);
     let mut found = if last {
@@ -28,6 +30,7 @@ pub(super) fn place(input: &mut Input, placement: &Placement, spec: &Spec, last:
     for key in policies.chain(rejected).chain(services).chain(workloads).chain(cilium) {
         key.namespace = resolver.resolve(&key.namespace);
     }
+    refuse(&mut found, resolver.teller());
     found
 }
 
@@ -59,6 +62,14 @@ impl Resolver {
             Namespace::Unnamed(_) => &self.fallback,
         };
         self.by_kustomization.as_ref().unwrap_or(stands).clone()
+    }
+
+    /// Says what gives the namespaces.
+    const fn teller(&self) -> Teller {
+        match self.by_kustomization {
+            Some(_) => Teller::Kustomization,
+            None => Teller::FileOrConfig,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::policy::Spot;
 use crate::world::extract::{Wanted, extract};
 use crate::world::mentions::mentions;
 
@@ -74,6 +75,76 @@ fn a_namespace_comes_from_the_kustomization_then_the_file_then_the_path_then_the
         };
         assert_eq!(keys(&worlds(inputs, &spec).worlds[0]), [expected], "{kustomization}");
     }
+}
+
+/// Writes what a world's API server refuses, each with the bytes at fault.
+fn refused(world: &World, texts: &[&str]) -> Vec<String> {
+    let problems = world.rejected.iter().flat_map(|one| {
+        let at = |spot: &Spot| spot.span.slice(texts[spot.file.0 as usize]).to_owned();
+        let said = one.problems.iter();
+        said.map(move |(spot, problem)| {
+            let problem = problem.split(':').next().unwrap_or_default();
+            format!("{} {} at {}: {problem}", one.kind, one.key, at(spot))
+        })
+    });
+    problems.collect()
+}
+
+#[test]
+fn a_namespace_that_is_none_is_refused_whoever_tells_it() {
+    let (bare, written) = (policy("name: a", ""), policy("name: a, namespace: Own.Ns", ""));
+    for (text, kustomization, by_path, expected) in [
+        (
+            &written,
+            "resources: [a.yaml]\n",
+            None,
+            Some("NetworkPolicy Own.Ns/a at Own.Ns: `Own.Ns` is no namespace"),
+        ),
+        (&written, "namespace: shop\nresources: [a.yaml]\n", None, None),
+        (
+            &written,
+            "namespace: kustomization.yaml\nresources: [a.yaml]\n",
+            None,
+            Some(
+                "NetworkPolicy kustomization.yaml/a at a: by the `namespace` of a kustomization that lists it, \
+                 `kustomization.yaml` is no namespace",
+            ),
+        ),
+        (
+            &bare,
+            "resources: [a.yaml]\n",
+            Some("-rf"),
+            Some("NetworkPolicy -rf/a at a: by `namespaces-by-path` of the config, `-rf` is no namespace"),
+        ),
+        (&bare, "namespace: ${NS}\nresources: [a.yaml]\n", None, None),
+    ] {
+        let mut inputs = inputs(&[("x/a.yaml", text), ("x/kustomization.yaml", kustomization)]);
+        inputs[0].namespace_by_path = by_path.map(str::to_owned);
+        let world = worlds(inputs, &Spec::default()).worlds.remove(0);
+        let expected: Vec<_> = expected.into_iter().collect();
+        assert_eq!(refused(&world, &[text, kustomization]), expected);
+        assert_eq!(world.policies.len() + world.rejected.len(), 1);
+    }
+}
+
+#[test]
+fn a_service_is_refused_for_its_namespace_and_its_name_each_at_its_place() {
+    let service =
+        |metadata: &str| format!("apiVersion: v1\nkind: Service\nmetadata: {{{metadata}}}\nspec: {{type: NodePort}}\n");
+    let taken = service("name: 1-web, namespace: shop");
+    let bad = service("name: web.v1, namespace: \"a\\nb\"");
+    let nameless = service("namespace: shop");
+    let texts = [taken.as_str(), &bad, &nameless];
+    let world = built(&[("a.yaml", texts[0]), ("b.yaml", texts[1]), ("c.yaml", texts[2])]).remove(0);
+    assert_eq!(world.services.len(), 1);
+    assert_eq!(
+        refused(&world, &texts),
+        [
+            "Service a\nb/web.v1 at web.v1: `web.v1` is no name of a Service",
+            "Service a\nb/web.v1 at \"a\\nb\": `a\nb` is no namespace",
+            "Service shop/ at apiVersion: `metadata.name` is missing",
+        ]
+    );
 }
 
 #[test]

@@ -54,6 +54,35 @@ fn a_variable_is_no_name_for_a_file() {
 }
 
 #[test]
+fn no_name_is_that_of_a_list_or_of_a_device() {
+    let path = |namespace: &str, name: &str| {
+        let text = POLICY.replace("web-egress", name).replace("shop", namespace);
+        let files = Tree::of(&[("web.yaml", &text)]).placement().files;
+        files.into_keys().find(|path| path != LIST)
+    };
+    for (namespace, name, expected) in [
+        (
+            "kustomization",
+            "kustomization",
+            "kustomization/kustomization-node-egress.yaml",
+        ),
+        ("con", "nul", "_con/nul-node-egress.yaml"),
+        ("com1x", "aux.v1", "com1x/_aux.v1-node-egress.yaml"),
+        ("lpt9", "com", "_lpt9/com-node-egress.yaml"),
+    ] {
+        assert_eq!(path(namespace, name), Some(format!("cilium-overlays/{expected}")));
+    }
+    for (namespace, name) in [
+        ("kustomization.yaml", "web"),
+        ("-rf", "web"),
+        ("shop", "\"a\\u202e\""),
+        (&*"n".repeat(64), "web"),
+    ] {
+        assert_eq!(path(namespace, name), None, "{namespace} {name}");
+    }
+}
+
+#[test]
 fn another_object_of_the_name_is_never_overwritten() {
     let other = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\n\
                  metadata: {name: web-egress-node-egress, namespace: shop}\nspec: {endpointSelector: {}, egress: [{}]}\n";

@@ -1,0 +1,63 @@
+//! Comparisons, clean of characters that act.
+
+use super::{Against, Compared, Verification};
+use crate::report::clean::Untrusted;
+
+impl Untrusted for Verification {
+    fn clean(&mut self) {
+        let Self {
+            schema: _,
+            counts: _,
+            base,
+            states: _,
+            require: _,
+            met: _,
+            clusters,
+            skipped,
+            failures,
+        } = self;
+        base.clean();
+        clusters.clean();
+        skipped.clean();
+        failures.clean();
+    }
+}
+
+impl Untrusted for Against {
+    fn clean(&mut self) {
+        let Self {
+            name,
+            counts: _,
+            missing,
+        } = self;
+        name.clean();
+        missing.clean();
+    }
+}
+
+impl Untrusted for Compared {
+    fn clean(&mut self) {
+        let Self {
+            cluster,
+            cilium,
+            cilium_stated: _,
+            aks,
+            policies: _,
+            only_in: _,
+            changes: _,
+            assumptions,
+            figures: _,
+            tally: _,
+            differences,
+            moved,
+            noticed,
+        } = self;
+        cluster.clean();
+        cilium.clean();
+        aks.clean();
+        assumptions.clean();
+        differences.clean();
+        moved.clean();
+        noticed.clean();
+    }
+}
