@@ -4,11 +4,12 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
+
 use crate::cli::{Format, Global, OutputArgs};
 use crate::report::{Clean, Detail, Told, Words};
 use crate::stop::Stop;
 use crate::terminal;
-use anyhow::Context;
 
 /// What a command prints to stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
