@@ -3,6 +3,7 @@
 mod snippet;
 mod verdicts;
 
+use std::borrow::Cow;
 use std::ops::Deref;
 
 use ciliate_transforms::report::{ChangedFile, ClusterReport, Failure, Item, ItemKind, Location, Report, Skipped};
@@ -42,7 +43,7 @@ pub(crate) trait Untrusted {
 
 impl Untrusted for String {
     fn clean(&mut self) {
-        if let std::borrow::Cow::Owned(shown) = text::shown(self) {
+        if let Cow::Owned(shown) = text::shown(self) {
             *self = shown;
         }
     }

@@ -12,7 +12,7 @@ enum Source {
     /// It is there.
     Found(Subject),
     /// It is there, and the API server refuses it, so that nobody knows what it will say; or an object of its name is
-    /// there whose namespace nothing tells.
+    /// there whose namespace nothing tells, or is none.
     Unclear,
     /// The run did not see it.
     Missing,
@@ -80,7 +80,7 @@ fn source_of(one: &Standing<'_>, world: &World) -> Source {
     };
     let namespace = &one.identity.namespace;
     let is_it = |key: &ObjectKey| key.name == *name && key.namespace == *namespace;
-    let may_be_it = |key: &ObjectKey| key.name == *name && key.namespace.name().is_none_or(dns::is_substituted);
+    let may_be_it = |key: &ObjectKey| key.name == *name && key.namespace.name().is_none_or(|name| !dns::is_label(name));
     let services = || world.services.iter().map(|service| &service.key);
     let policies = || world.policies.iter().map(|policy| &policy.key);
     let refused = |kind| {

@@ -47,6 +47,17 @@ fn a_renamed_source_removes_one_and_adds_one_and_the_others_do_not_move() {
 }
 
 #[test]
+fn an_overlay_stays_while_the_namespace_of_a_source_of_its_name_is_none() {
+    for namespace in ["\"${NS}\"", "Shop"] {
+        let mut tree = placed();
+        tree.replace("web.yaml", "namespace: shop", &format!("namespace: {namespace}"));
+        let before = tree.files.clone();
+        assert_eq!(tree.run(), [Fate::Unplaced]);
+        assert_eq!(tree.files, before);
+    }
+}
+
+#[test]
 fn a_partial_run_removes_nothing_that_it_did_not_see_the_source_of() {
     let mut tree = placed();
     tree.files.remove("web.yaml");
