@@ -1,5 +1,7 @@
 //! The API server's rules for names, labels and ports' names.
 
+use super::Selector;
+
 /// The longest label value, and the longest name in a label's key.
 const LABEL_LENGTH: usize = 63;
 /// The longest DNS name: an object's name, or the prefix of a label's key.
@@ -44,6 +46,19 @@ pub(crate) fn label_value(value: &str) -> Result<(), String> {
         "`{value}` is no label value: it takes letters, digits, `-`, `_` and `.`, starts and ends with a letter or \
          digit, and has at most {LABEL_LENGTH} characters"
     ))
+}
+
+/// Says what is wrong with a selector that is made of the labels of pods or of the name of a namespace.
+pub(crate) fn selected(selector: &Selector) -> Result<(), String> {
+    for (key, value) in &selector.labels {
+        label_key(key)?;
+        label_value(value)?;
+    }
+    for term in &selector.expressions {
+        label_key(&term.key)?;
+        term.values.iter().try_for_each(|value| label_value(value))?;
+    }
+    Ok(())
 }
 
 /// Says what is wrong with the name of a port.
