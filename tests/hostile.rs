@@ -82,6 +82,49 @@ fn alias_bomb() -> String {
     text
 }
 
+/// An overlay of ours with this `spec`: to tell whether a person edited it, all of that is read.
+fn owned(spec: &str) -> String {
+    format!(
+        "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata:\n  name: owned\n  namespace: shop\n  labels: \
+         {{ciliate.dev/owned: \"true\"}}\n{spec}"
+    )
+}
+
+/// Each level holds the one below: no value is large, and the last is as deep as there are levels.
+fn alias_chain(levels: usize) -> String {
+    let mut text = owned("x-chain:\n  a0: &a0 [x]\n");
+    for level in 1..levels {
+        writeln!(text, "  a{level}: &a{level} [*a{}]", level - 1).expect("a string takes every text");
+    }
+    format!("{text}spec: {{a: *a{}}}\n", levels - 1)
+}
+
+/// A mapping that merges a mapping many times, which merges another many times.
+fn merge_bomb(width: usize) -> String {
+    let merged = |name: &str| format!("*{name}, ").repeat(width);
+    let (first, second) = (merged("a"), merged("b"));
+    owned(&format!(
+        "x-bomb:\n  a: &a {{x: y}}\n  b: &b {{<<: [{first}]}}\nspec: {{<<: [{second}]}}\n"
+    ))
+}
+
+/// A policy of as many rules, each of as many peers, each of as many labels.
+fn aliased_rules(width: usize) -> String {
+    let labels: String = (0..width).map(|label| format!("l{label}: x, ")).collect();
+    let list = |name: &str| format!("*{name}, ").repeat(width);
+    let (peers, rules) = (list("peer"), list("rule"));
+    format!(
+        "x-peer: &peer {{podSelector: {{matchLabels: {{{labels}}}}}}}\nx-rule: &rule {{from: [{peers}]}}\n{POLICY}  \
+         ingress: [{rules}]\n"
+    )
+}
+
+/// A `List` of one item, which is a `List` of one item, and so on.
+fn lists_in_lists(levels: usize) -> String {
+    let open = "{apiVersion: v1, kind: List, items: [";
+    format!("{POLICY}---\n{}{}\n", open.repeat(levels), "]}".repeat(levels))
+}
+
 fn many_keys(number: usize) -> String {
     let mut text = "kind: ConfigMap\napiVersion: v1\n# NetworkPolicy\nmetadata: {name: keys}\ndata:\n".to_owned();
     for key in 0..number {
@@ -110,7 +153,12 @@ fn inputs() -> Vec<Hostile> {
         hostile("unclosed-brackets", Fate::Told, nested("[", "", 10_000)),
         hostile("braces", Fate::Told, nested("{a: ", "}", 10_000)),
         hostile("block-levels", Fate::Told, block_levels(10_000)),
-        hostile("alias-bomb", Fate::Fixed, alias_bomb()),
+        hostile("alias-bomb", Fate::Told, alias_bomb()),
+        hostile("alias-of-itself", Fate::Told, owned("spec: &s {a: *s}\n")),
+        hostile("alias-chain", Fate::Told, alias_chain(20_000)),
+        hostile("merge-bomb", Fate::Told, merge_bomb(10_000)),
+        hostile("aliased-rules", Fate::Told, aliased_rules(1_000)),
+        hostile("lists-in-lists", Fate::Fixed, lists_in_lists(100)),
         hostile(
             "large-scalar",
             Fate::Fixed,

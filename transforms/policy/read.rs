@@ -20,6 +20,7 @@ pub(crate) use json::json;
 pub(crate) use metadata::{key_of, labels};
 pub(crate) use reader::Reader;
 pub(crate) use scalar::{Scalar, entries};
+pub(crate) use syntax::selected;
 
 use super::model::{Direction, Entry, Ignore, Origin, Policy, PolicyTypes, Rejected, Rule, Section};
 use super::object::{ObjectKey, Place};

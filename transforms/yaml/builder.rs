@@ -2,6 +2,7 @@
 
 use crate::source::Span;
 
+use super::budget::{Budget, Excess, Extent};
 use super::scan::length;
 use super::tree::{ANCHORED, DECODED, Kind, NONE, REFERENCED, Slot, Style, Tree};
 
@@ -10,6 +11,7 @@ use super::tree::{ANCHORED, DECODED, Kind, NONE, REFERENCED, Slot, Style, Tree};
 pub(super) struct Builder {
     tree: Tree,
     open: Vec<Open>,
+    budget: Budget,
 }
 
 /// A collection whose children still arrive.
@@ -21,6 +23,7 @@ pub(super) struct Open {
     /// How many children have arrived; in a mapping, keys and values both count.
     pub(super) children: u32,
     last: u32,
+    extent: Extent,
 }
 
 /// The text of a scalar.
@@ -52,15 +55,27 @@ impl Builder {
         if decoded {
             self.tree.slots[id as usize].facts |= DECODED;
         }
+        self.hold(Extent::of_scalar(range.end - range.start));
         id
     }
 
     /// Adds an alias of the node `target`, and returns its id.
-    pub(super) fn alias(&mut self, span: Span, target: u32) -> u32 {
+    ///
+    /// # Errors
+    /// [`Excess`] where the aliases so far stand for more than may be.
+    pub(super) fn alias(&mut self, span: Span, target: u32) -> Result<u32, Excess> {
         if let Some(slot) = self.tree.slots.get_mut(target as usize) {
             slot.facts |= REFERENCED;
+            let level = self.open.len();
+            let extent = match slot.kind {
+                Kind::Mapping | Kind::Sequence => self.budget.take_collection(target, level)?,
+                Kind::Scalar | Kind::Alias => self
+                    .budget
+                    .take(Extent::of_scalar(slot.b.saturating_sub(slot.a)), level)?,
+            };
+            self.hold(extent);
         }
-        self.push(Kind::Alias, Style::Plain, span, (target, 0))
+        Ok(self.push(Kind::Alias, Style::Plain, span, (target, 0)))
     }
 
     /// Adds a collection that starts at `start`; what arrives until `close` is inside it.
@@ -72,6 +87,7 @@ impl Builder {
             style,
             children: 0,
             last: NONE,
+            extent: Extent::of_collection(),
         });
         id
     }
@@ -83,7 +99,12 @@ impl Builder {
         let slot = &mut self.tree.slots[open.id as usize];
         slot.b = open.children;
         slot.end = end.or(last).unwrap_or(slot.start).max(slot.start);
-        slot.end
+        let end = slot.end;
+        if slot.facts & ANCHORED != 0 {
+            self.budget.end(open.id, open.extent);
+        }
+        self.hold(open.extent);
+        end
     }
 
     /// Notes that the anchor at `anchor` belongs to the node `id`.
@@ -120,6 +141,13 @@ impl Builder {
         self.tree.comments.sort_unstable();
         self.tree.tags.sort_unstable_by_key(|&(id, _)| id);
         self.tree
+    }
+
+    /// Counts a finished node into the collection that holds it.
+    fn hold(&mut self, child: Extent) {
+        if let Some(open) = self.open.last_mut() {
+            open.extent.hold(child);
+        }
     }
 
     fn push(&mut self, kind: Kind, style: Style, span: Span, (a, b): (u32, u32)) -> u32 {

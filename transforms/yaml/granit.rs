@@ -67,7 +67,10 @@ impl Producer<'_> {
             Event::Alias(target) => {
                 self.approach();
                 let target = self.anchors.get(target).copied().unwrap_or(NONE);
-                self.latest = self.builder.alias(span, target);
+                self.latest = self.builder.alias(span, target).map_err(|excess| ParseError {
+                    offset: span.start,
+                    message: excess.to_string(),
+                })?;
                 self.cursor = span.end;
             }
             Event::Anchor(_, _) => {

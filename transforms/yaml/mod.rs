@@ -2,6 +2,7 @@
 
 mod apply;
 mod block;
+mod budget;
 mod builder;
 mod copy;
 mod edit;

@@ -59,7 +59,10 @@ fn opens_like_json(document: &str) -> bool {
 }
 
 fn yaml_value(document: &str) -> Result<Value, ReadError> {
-    let mut parser = Parser::new_from_str(document.trim_start_matches('\u{feff}'));
+    // Behind its last line `yaml-rust2` takes a block scalar without content for one with a line break; a comment there
+    // changes nothing for any reader.
+    let end = if document.ends_with('\n') { "#" } else { "" };
+    let mut parser = Parser::new(document.trim_start_matches('\u{feff}').chars().chain(end.chars()));
     let mut open: Vec<Open> = Vec::new();
     let mut root = None;
     loop {
@@ -223,6 +226,23 @@ mod tests {
             panic!("an object was written")
         };
         assert_eq!(pairs.len(), 2);
+    }
+
+    #[test]
+    fn a_block_scalar_without_content_at_the_end_is_empty() {
+        for (text, expected) in [
+            ("a: |\n", ""),
+            ("a: |\n\n", ""),
+            ("a: >-\n", ""),
+            ("a: |+\n", ""),
+            ("a: |+\n\n", "\n"),
+            ("a: |\n  \n", ""),
+            ("a: |\n  x\n", "x\n"),
+            ("a: |+\n  x\n\n", "x\n\n"),
+        ] {
+            let read = value(text).unwrap();
+            assert_eq!(read.get("a").and_then(Value::str), Some(expected), "{text:?}");
+        }
     }
 
     #[test]

@@ -94,7 +94,8 @@ impl Tree {
     /// Reads the document that covers `document` of the file's `text`; all positions count from the file's start.
     ///
     /// # Errors
-    /// [`ParseError`] where the document is not valid YAML 1.2, nests deeper than 255 levels, or holds a second document.
+    /// [`ParseError`] where the document is not valid YAML 1.2, nests deeper than 255 levels, also where its aliases are
+    /// followed, has aliases that stand for too much or for what they stand in, or holds a second document.
     pub fn parse(text: &str, document: Span) -> Result<Self, ParseError> {
         granit::read(text, document, true)
     }

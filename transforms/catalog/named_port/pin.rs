@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::NamedPort;
 use super::resolve::Reached;
+use crate::policy::read::selected;
 use crate::policy::{Namespace, Peer, PortNumber, Selector};
 use crate::world::facts::NAMESPACE_NAME_LABEL;
 use crate::world::labels::is_identity_label;
@@ -25,7 +26,7 @@ const MOST: usize = 500;
 /// Returns a pin for each number that the reached workloads declare under the name, ascending.
 ///
 /// # Errors
-/// A sentence on why not: labels can't tell the workloads apart, or there are too many.
+/// A sentence on why not: labels can't tell the workloads apart or are none, or there are too many.
 pub(super) fn pins(
     name: &NamedPort<'_>,
     reached: &Reached<'_>,
@@ -46,6 +47,7 @@ pub(super) fn pins(
             .ok_or_else(|| format!("{} has no labels to select it by", world.name_of(workload)))?;
         let peer = peer_of(workload, &labels, own)
             .ok_or_else(|| format!("the namespace of {} is not known", world.name_of(workload)))?;
+        check(&peer).map_err(|wrong| format!("{} can't be selected: {wrong}", world.name_of(workload)))?;
         for number in numbers {
             if let Some(other) = mistaken_for(workload, &labels, number, name, reached, world) {
                 return Err(format!(
@@ -90,6 +92,14 @@ fn peer_of(workload: &Workload, labels: &Selector, own: &Namespace) -> Option<Pe
         pods: Some(labels.clone()),
         namespaces,
     })
+}
+
+/// Says what of a peer no API server takes: manifests are not to be trusted with labels and namespaces.
+fn check(peer: &Peer) -> Result<(), String> {
+    match peer {
+        Peer::Pods { pods, namespaces } => [pods, namespaces].into_iter().flatten().try_for_each(selected),
+        Peer::Block(_) => Ok(()),
+    }
 }
 
 /// Returns a known workload that the labels select as well and on which the number is not open today.

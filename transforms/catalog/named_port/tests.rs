@@ -177,6 +177,16 @@ fn several_numbers_or_pods_without_the_name_pin_the_rule_to_the_workloads() {
 }
 
 #[test]
+fn a_rule_is_not_pinned_to_labels_or_namespaces_that_no_cluster_takes() {
+    for (name, labels) in [("o o/api", "app=api"), ("shop/api", "app=a b"), ("shop/api", "a b=api")] {
+        let rule = format!("{{to: [{{namespaceSelector: {{}}, podSelector: {{}}}}], {NAMED}}}");
+        let odd = deployment(name, labels, &[("http", 8080)]);
+        let world = cluster(&egress(&rule), vec![odd, web()]);
+        assert_eq!(grades(&decide(&TRANSFORM, &world)), ["manual"], "{name} {labels}");
+    }
+}
+
+#[test]
 fn a_pinned_rule_keeps_its_other_ports_and_peers_in_the_written_item() {
     let mut world = cluster(&egress("{ports: [{port: 443}, {port: http}]}"), vec![api(), worker()]);
     assert_eq!(

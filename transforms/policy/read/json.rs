@@ -1,37 +1,25 @@
 //! A node as the JSON that kubectl sends.
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 
 use super::reader::key_text;
 use super::scalar::{Scalar, entries};
 use crate::yaml::{Kind, Node};
 
-/// How many values an object may grow to by its aliases, so that nested ones cannot blow up.
-const LIMIT: usize = 100_000;
-
-/// Returns the JSON of a node; `None` where its aliases make it too large.
-pub(crate) fn json(node: Node<'_>) -> Option<Value> {
-    let mut budget = LIMIT;
-    value(node, &mut budget)
-}
-
-fn value(node: Node<'_>, budget: &mut usize) -> Option<Value> {
-    *budget = budget.checked_sub(1)?;
+/// Returns the JSON of a node, its aliases followed; a tree bounds what they stand for.
+pub(crate) fn json(node: Node<'_>) -> Value {
     let node = node.resolved();
     match node.kind() {
         Kind::Mapping => {
-            let mut fields = Map::new();
-            for (key, item) in entries(node) {
-                fields.insert(key_text(key).into_owned(), value(item, budget)?);
-            }
-            Some(Value::Object(fields))
+            let fields = entries(node).into_iter();
+            Value::Object(
+                fields
+                    .map(|(key, item)| (key_text(key).into_owned(), json(item)))
+                    .collect(),
+            )
         }
-        Kind::Sequence => node
-            .items()
-            .map(|item| value(item, budget))
-            .collect::<Option<_>>()
-            .map(Value::Array),
-        Kind::Scalar | Kind::Alias => Some(scalar(node)),
+        Kind::Sequence => Value::Array(node.items().map(json).collect()),
+        Kind::Scalar | Kind::Alias => scalar(node),
     }
 }
 

@@ -4,9 +4,6 @@ use std::collections::BTreeMap;
 
 use crate::yaml::{Kind, Node};
 
-/// How many mappings merge keys may lead to from one mapping, so that nested merges cannot blow up.
-const MERGE_LIMIT: usize = 1000;
-
 /// The value of a scalar.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Scalar<'a> {
@@ -139,12 +136,7 @@ pub(crate) fn entries(mapping: Node<'_>) -> Vec<(Node<'_>, Node<'_>)> {
     let mut found: Vec<(Node<'_>, Node<'_>)> = Vec::new();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     let mut waiting = vec![mapping.resolved()];
-    let mut visited = 0;
     while let Some(mapping) = waiting.pop() {
-        visited += 1;
-        if visited > MERGE_LIMIT {
-            break;
-        }
         let inherited = found.len();
         let mut merged = Vec::new();
         for (key, value) in mapping.pairs() {

@@ -2,6 +2,8 @@
 
 use crate::policy::dns::{is_subdomain, is_substituted};
 
+use super::Selector;
+
 /// The longest label value, and the longest name in a label's key.
 const LABEL_LENGTH: usize = 63;
 /// The longest name of a port.
@@ -29,6 +31,19 @@ pub(crate) fn label_value(value: &str) -> Result<(), String> {
         "`{value}` is no label value: it takes letters, digits, `-`, `_` and `.`, starts and ends with a letter or \
          digit, and has at most {LABEL_LENGTH} characters"
     ))
+}
+
+/// Says what is wrong with a selector that is made of the labels of pods or of the name of a namespace.
+pub(crate) fn selected(selector: &Selector) -> Result<(), String> {
+    for (key, value) in &selector.labels {
+        label_key(key)?;
+        label_value(value)?;
+    }
+    for term in &selector.expressions {
+        label_key(&term.key)?;
+        term.values.iter().try_for_each(|value| label_value(value))?;
+    }
+    Ok(())
 }
 
 /// Says what is wrong with the name of a port.

@@ -69,7 +69,7 @@ fn owned(object: Node<'_>) -> Option<Owned> {
         let node = annotations.and_then(|annotations| annotations.get(name));
         node.and_then(Node::str).unwrap_or_default().to_owned()
     };
-    let spec = object.get("spec").and_then(json);
+    let spec = object.get("spec").map(json);
     Some(Owned {
         editable: true,
         source: annotation(SOURCE_ANNOTATION),
