@@ -1,5 +1,6 @@
 //! Changed files as a patch that `git apply` and `patch -p1` take byte for byte, or as a terminal may show it.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
@@ -120,7 +121,7 @@ impl Writer<'_> {
     }
 
     /// Returns a line as its recipient gets it: a terminal must not obey what stands in a manifest.
-    fn shown<'t>(&self, line: &'t str) -> std::borrow::Cow<'t, str> {
+    fn shown<'t>(&self, line: &'t str) -> Cow<'t, str> {
         match self.recipient {
             Recipient::Program { .. } => line.into(),
             Recipient::Terminal => names::harmless(line),

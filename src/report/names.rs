@@ -9,7 +9,7 @@ use crate::text;
 /// escapes where a byte of the path is not printable ASCII, a quote or a backslash (`core.quotePath`, as by default).
 ///
 /// # Source
-/// <https://github.com/git/git/blob/v2.39.5/quote.c#L216-L339>
+/// `quote_c_style` of <https://github.com/git/git/blob/v2.39.5/quote.c>
 pub(crate) fn quoted(prefix: &str, path: &[u8]) -> String {
     let mut text = String::with_capacity(path.len() + prefix.len() + 2);
     let mut is_plain = true;
