@@ -11,7 +11,9 @@ use ciliate_transforms::draft::Draft;
 use ciliate_transforms::overlay::place::Placement;
 use ciliate_transforms::parity::{self, Proof, State};
 use ciliate_transforms::plan::{self, Fix, Manifest, Options, Phases, Plan, Site};
-use ciliate_transforms::report::{self, ChangedFile, FileAction, Outcome, Report, SkipReason, Skipped};
+use ciliate_transforms::report::{
+    self, ChangedFile, FileAction, Outcome, Report, SkipReason, Skipped, failures_of_cut,
+};
 use ciliate_transforms::source::{FileId, Sources};
 use ciliate_transforms::verify::{Verified, verify};
 use ciliate_transforms::world::build::{Built, Input, Patch, Spec, worlds};
@@ -91,6 +93,10 @@ pub(crate) fn plan(run: &Run, scope: &Scope, way: Way<'_>) -> Result<Planned, St
     };
     if !is_synced {
         outcome.overlay_folders = site::overlay_folders(&plans, &site.layout);
+    }
+    for plan in &plans {
+        let cut = failures_of_cut(&plan.taken_back.cut, &[&plan.world], &reading.sources);
+        outcome.failures.extend(cut);
     }
     leave_out(&patches, &reading.sources, &mut outcome);
     Ok(Planned {

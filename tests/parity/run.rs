@@ -152,7 +152,7 @@ pub(crate) fn planned(manifests: &Value, fix: Fix, release: &str) -> Fallible<Pl
         require_reason: false,
     };
     let (plan, _) = parity::prove(plan(world, &options), &options);
-    if let Some(contradicted) = plan.contradicted.first() {
+    if let Some(contradicted) = plan.taken_back.contradicted.first() {
         return Err(format!("the engines contradict {contradicted:?}").into());
     }
     Ok(plan)

@@ -8,6 +8,7 @@ mod bench;
 mod chain;
 mod claims;
 mod group;
+mod sum;
 #[cfg(test)]
 mod tests;
 mod weight;
@@ -18,8 +19,7 @@ use self::bench::benches;
 use self::claims::Claims;
 use self::group::Judges;
 use super::reached::Reached;
-use crate::plan::{Contradicted, Options, Plan, plan_without};
-use crate::policy::Direction;
+use crate::plan::{Options, Plan, TakenBack, plan_without};
 
 /// How much was compared to prove the chosen changes: a set is what alike pods have in common with ends that no policy
 /// tells apart.
@@ -35,28 +35,28 @@ pub struct Proof {
     pub gained: u64,
 }
 
-/// Proves the chosen changes of a plan; those that the engines contradict are taken back, and the rest is planned and
-/// proven without them.
+/// Proves the chosen changes of a plan; those that the engines contradict, and safe ones in a namespace that holds
+/// more than is compared, are taken back, and the rest is planned and proven without them.
 pub fn prove(mut plan: Plan, options: &Options) -> (Plan, Proof) {
     loop {
         let (proof, new) = judge(&plan);
-        if new.is_subset(&plan.contradicted) {
+        if new.is_within(&plan.taken_back) {
             return (plan, proof);
         }
         let Plan {
             mut world,
             before,
-            mut contradicted,
+            mut taken_back,
             ..
         } = plan;
         world.policies = before;
-        contradicted.extend(new);
-        plan = plan_without(world, options, contradicted);
+        taken_back.extend(new);
+        plan = plan_without(world, options, taken_back);
     }
 }
 
-/// Judges every chosen change of a plan, and returns those that are not what they claim to be.
-pub fn judge(plan: &Plan) -> (Proof, Contradicted) {
+/// Judges every chosen change of a plan, and returns those that are not what they claim to be, or are not proven to be.
+pub fn judge(plan: &Plan) -> (Proof, TakenBack) {
     let mut claims = Claims::default();
     for bench in benches(plan) {
         let judges = Judges {
@@ -65,11 +65,9 @@ pub fn judge(plan: &Plan) -> (Proof, Contradicted) {
             reached: Reached::of(&bench.ground),
         };
         for home in &bench.homes {
-            for direction in Direction::BOTH {
-                claims.judge(&bench, &judges, home, direction);
-            }
+            claims.judge(&bench, &judges, home);
         }
         claims.close();
     }
-    (claims.proof, claims.contradicted)
+    (claims.proof, claims.taken_back)
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::catalog::{self, substitution};
-use crate::policy::{Overlay, Policy, Spot};
+use crate::policy::{Namespace, Overlay, Policy, Spot};
 use crate::transform::{Act, Change, Decision, Finding, Phase, Role, Scope, Subject, Transform};
 use crate::world::frozen::frozen;
 use crate::world::{PolicyId, ServiceId, World};
@@ -209,12 +209,50 @@ pub struct Plan {
     pub proposals: Vec<Proposal>,
     /// What the chosen changes made of the policies, one after another.
     pub steps: Vec<Step>,
-    /// The changes that the engines contradict, by transform and subject.
-    pub contradicted: Contradicted,
+    /// The changes that are not what they claim to be, or are not proven to be.
+    pub taken_back: TakenBack,
 }
 
-/// Changes that a transform grades otherwise than the engines judge them, by its id and their subject.
-pub type Contradicted = BTreeSet<(&'static str, Subject)>;
+/// Changes by their transform's id and their subject.
+pub type Changes = BTreeSet<(&'static str, Subject)>;
+
+/// Changes that would be chosen and are not made.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TakenBack {
+    /// Those that a transform grades otherwise than the engines judge them.
+    pub contradicted: Changes,
+    /// Safe ones that nothing proves, since their namespace holds more than is compared.
+    pub unproven: Changes,
+    /// Those namespaces.
+    pub cut: BTreeSet<Namespace>,
+}
+
+impl TakenBack {
+    /// Adds others.
+    pub fn extend(&mut self, other: Self) {
+        self.contradicted.extend(other.contradicted);
+        self.unproven.extend(other.unproven);
+        self.cut.extend(other.cut);
+    }
+
+    /// Tells whether others hold all of these.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.contradicted.is_subset(&other.contradicted)
+            && self.unproven.is_subset(&other.unproven)
+            && self.cut.is_subset(&other.cut)
+    }
+
+    /// Returns what becomes of a change that would be chosen.
+    fn status(&self, change: &(&'static str, Subject)) -> Status {
+        if self.contradicted.contains(change) {
+            Status::Contradicted
+        } else if self.unproven.contains(change) {
+            Status::Failed
+        } else {
+            Status::Chosen
+        }
+    }
+}
 
 impl Plan {
     /// Tells whether there is nothing to change.
@@ -225,11 +263,11 @@ impl Plan {
 
 /// Plans one cluster.
 pub fn plan(world: World, options: &Options) -> Plan {
-    plan_without(world, options, Contradicted::new())
+    plan_without(world, options, TakenBack::default())
 }
 
-/// Plans one cluster without the changes that the engines contradict.
-pub fn plan_without(mut world: World, options: &Options, contradicted: Contradicted) -> Plan {
+/// Plans one cluster without the changes that were taken back.
+pub fn plan_without(mut world: World, options: &Options, taken_back: TakenBack) -> Plan {
     let before = world.policies.clone();
     let mut proposals = Vec::new();
     let mut steps = Vec::new();
@@ -251,9 +289,7 @@ pub fn plan_without(mut world: World, options: &Options, contradicted: Contradic
                 let ignored = ledger.covering(transform.id, subject, &decision, &world);
                 let status = options.status(&decision, transform.role).filter(|_| ignored.is_none());
                 let status = match status {
-                    Some(Status::Chosen) if contradicted.contains(&(transform.id, subject)) => {
-                        Some(Status::Contradicted)
-                    }
+                    Some(Status::Chosen) => Some(taken_back.status(&(transform.id, subject))),
                     status => status,
                 };
                 proposals.push(Proposal {
@@ -274,7 +310,7 @@ pub fn plan_without(mut world: World, options: &Options, contradicted: Contradic
         before,
         proposals,
         steps,
-        contradicted,
+        taken_back,
     }
 }
 
