@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 use ciliate_transforms::draft::Draft;
 use ciliate_transforms::overlay::place::Placement;
 use ciliate_transforms::parity::{self, Proof, State};
-use ciliate_transforms::plan::{self, Fix, Manifest, Options, Phases, Plan, Site};
-use ciliate_transforms::report::{self, ChangedFile, Failure, FileAction, Outcome, Report, SkipReason, Skipped};
+use ciliate_transforms::plan::{self, Fix, Manifest, Options, Phases, Plan, Site, TakenBack};
+use ciliate_transforms::report::{
+    self, ChangedFile, Failure, FileAction, Outcome, Report, SkipReason, Skipped, failures_of_cut,
+};
 use ciliate_transforms::source::{FileId, Sources};
 use ciliate_transforms::verify::{Verified, verify};
 use ciliate_transforms::world::build::{Built, Input, Patch, Spec, worlds};
@@ -75,21 +77,30 @@ pub(crate) fn plan(run: &Run, scope: &Scope, way: Way<'_>, unwritable: &Unwritab
         layout: run.layout(&reading.sources, plans),
         complete,
         synced_by: syncs.clone().filter(|_| way.switch == Switch::Unknown),
-        barred: unwritable.keys().cloned().collect(),
+        unwritable: unwritable.keys().cloned().collect(),
     };
-    let is_barred = |file| unwritable.contains_key(reading.sources.path(file));
+    let is_unwritable = |file| unwritable.contains_key(reading.sources.path(file));
     let worlds = worlds.into_par_iter();
     let planned = worlds.map(|world| {
-        let barred = plan::barred_edits(&world, is_barred);
-        parity::prove(plan::plan_without(world, &options, barred), &options)
+        let taken_back = TakenBack {
+            unwritable: plan::unwritable_edits(&world, is_unwritable),
+            ..TakenBack::default()
+        };
+        parity::prove(plan::plan_without(world, &options, taken_back), &options)
     });
     let (mut plans, mut proofs): (Vec<Plan>, Vec<Proof>) = planned.unzip();
     let mut edits = plan::agree(&mut plans);
     let site = site(&plans);
     if !unwritable.is_empty() {
-        let barred = plan::barred_overlays(&plans, &site, &reading.sources, &options);
-        let again = plans.into_par_iter().zip(barred);
-        let planned = again.map(|(plan, barred)| parity::prove(plan.without(barred, &options), &options));
+        let changes = plan::unwritable_overlays(&plans, &site, &reading.sources, &options);
+        let again = plans.into_par_iter().zip(changes);
+        let planned = again.map(|(plan, unwritable)| {
+            let more = TakenBack {
+                unwritable,
+                ..TakenBack::default()
+            };
+            parity::prove(plan.without(more, &options), &options)
+        });
         (plans, proofs) = planned.unzip();
         edits = plan::agree(&mut plans);
     }
@@ -107,6 +118,10 @@ pub(crate) fn plan(run: &Run, scope: &Scope, way: Way<'_>, unwritable: &Unwritab
     };
     if !is_synced {
         outcome.overlay_folders = site::overlay_folders(&plans, &site.layout);
+    }
+    for plan in &plans {
+        let cut = failures_of_cut(&plan.taken_back.cut, &[&plan.world], &reading.sources);
+        outcome.failures.extend(cut);
     }
     leave_out(&patches, &reading.sources, &mut outcome);
     Ok(Planned {

@@ -106,6 +106,12 @@ impl LineIndex {
         Self { starts }
     }
 
+    /// Returns the line of the byte `at` of the text that the index was made from, from 1.
+    pub fn line(&self, at: u32) -> u32 {
+        let line = self.starts.partition_point(|&start| start <= at);
+        u32::try_from(line).unwrap_or(u32::MAX)
+    }
+
     /// Returns line and column of the byte `at` of `text`, the text that the index was made from.
     pub fn line_col(&self, text: &str, at: u32) -> LineCol {
         let line = self.starts.partition_point(|&start| start <= at);

@@ -203,7 +203,7 @@ fn changes_of_second_run(
             }
         }
     }
-    let second = plan::plan_without(world, options, plan.barred.clone());
+    let second = plan::plan_without(world, options, plan.taken_back.clone());
     let overlays_before = overlays(&plan.proposals);
     let overlays_after = overlays(&second.proposals);
     for (index, (before, after)) in second.before.iter().zip(&second.world.policies).enumerate() {

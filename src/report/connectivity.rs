@@ -120,6 +120,9 @@ pub(crate) struct Compared {
     /// What only a run that reads all workloads can find.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     noticed: Vec<Noticed>,
+    /// Whether every namespace was compared; a failure speaks of each that was not.
+    #[serde(skip)]
+    is_whole: bool,
 }
 
 impl Compared {
@@ -134,6 +137,7 @@ impl Compared {
             differences,
             moved,
             noticed,
+            cut,
         } = connectivity;
         Self {
             cluster,
@@ -149,7 +153,13 @@ impl Compared {
             differences,
             moved,
             noticed,
+            is_whole: cut.is_empty(),
         }
+    }
+
+    /// Tells whether connectivity is as required, which nobody knows of what was not compared.
+    fn meets(&self, require: Require) -> bool {
+        self.tally.meets(require) && (self.is_whole || require == Require::None)
     }
 
     /// Returns the differences by namespace.
@@ -168,12 +178,18 @@ impl Verification {
             base: None,
             states: Titles::OF_CHANGES,
             require,
-            met: clusters.iter().all(|cluster| cluster.tally.meets(require)),
+            met: clusters.iter().all(|cluster| cluster.meets(require)),
             clusters,
             skipped: outcome.skipped.clone(),
             failures: outcome.failures.clone(),
         }
         .in_order()
+    }
+
+    /// Adds that some namespaces were not compared.
+    pub(crate) fn with_cut(mut self, cut: Vec<Failure>) -> Self {
+        self.failures.extend(cut);
+        self.in_order()
     }
 
     /// Adds what was read of the other tree that the working tree is held against.

@@ -152,7 +152,7 @@ pub(crate) fn planned(manifests: &Value, fix: Fix, release: &str) -> Fallible<Pl
         require_reason: false,
     };
     let (plan, _) = parity::prove(plan(world, &options), &options);
-    if let Some((contradicted, _)) = plan.barred.first_key_value() {
+    if let Some(contradicted) = plan.taken_back.contradicted.first() {
         return Err(format!("the engines contradict {contradicted:?}").into());
     }
     Ok(plan)

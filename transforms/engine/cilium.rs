@@ -56,7 +56,7 @@ impl<'a> Cilium<'a> {
         space: &'a Space,
     ) -> Self {
         let everything = share(space.everything());
-        let mut articles = Articles::new(inventory);
+        let mut articles = Articles::new();
         let identities = Identities::new(inventory, space, config);
         let mut translator = Translator::new(identities, everything.clone());
         for (index, policy) in network.into_iter().enumerate() {
@@ -75,6 +75,7 @@ impl<'a> Cilium<'a> {
                 }
             }
         }
+        articles.close(inventory);
         Self {
             inventory,
             space,
@@ -97,6 +98,18 @@ impl<'a> Cilium<'a> {
     /// Returns the policies that Cilium refuses whole.
     pub fn refused(&self) -> &[(PolicyRef, Refusal)] {
         &self.articles.refused
+    }
+
+    /// Returns a number that classes share which the same policies select in a direction, in force or not; with the same
+    /// named ports their profiles are equal.
+    pub fn kind(&self, class: ClassId, direction: Direction) -> usize {
+        self.articles.kind(class, direction)
+    }
+
+    /// Returns how many terms the policies that select a class can give its side, in force or not, and how many these
+    /// policies are.
+    pub fn weight(&self, class: ClassId, direction: Direction) -> u64 {
+        self.articles.weight(class, direction)
     }
 
     /// Returns what decides a side of a class's pods, so that a side is computed once for all that share it.

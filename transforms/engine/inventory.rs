@@ -63,7 +63,15 @@ pub struct Inventory {
     home_of: HashMap<Namespace, usize>,
     /// The home of each class.
     home_of_class: Vec<usize>,
-    labelled: HashMap<String, BTreeMap<String, Classes>>,
+    /// A number for each class that those with the same named ports share.
+    ports_of_class: Vec<usize>,
+    /// By the key of a label of the pods.
+    labelled: HashMap<String, Labelled>,
+    /// By the key of a label of their namespaces.
+    in_labelled: HashMap<String, Labelled>,
+    unlabelled: Labelled,
+    /// The homes that have a label, by its key and value.
+    homes_labelled: HashMap<String, HashMap<String, Vec<usize>>>,
     named: HashMap<(String, Protocol), Vec<(ClassId, PortNumber)>>,
     host_network: Classes,
 }
@@ -103,7 +111,11 @@ impl Inventory {
             home_of: homes.keys().cloned().zip(0..).collect(),
             homes: homes.into_values().collect(),
             home_of_class: Vec::new(),
+            ports_of_class: Vec::new(),
             labelled: HashMap::new(),
+            in_labelled: HashMap::new(),
+            unlabelled: Labelled::default(),
+            homes_labelled: HashMap::new(),
             named: HashMap::new(),
             host_network: Classes::new(),
         };
@@ -112,6 +124,11 @@ impl Inventory {
     }
 
     fn index(&mut self) {
+        let mut alike: HashMap<&[(String, Protocol, PortNumber)], usize> = HashMap::new();
+        for pod in &self.classes {
+            let next = alike.len();
+            self.ports_of_class.push(*alike.entry(&pod.ports).or_insert(next));
+        }
         for (number, pod) in (0..).zip(&self.classes) {
             let home = self.home_of[&pod.namespace];
             self.homes[home].classes.insert(number);
@@ -120,12 +137,20 @@ impl Inventory {
                 self.host_network.insert(number);
             }
             for (key, value) in &pod.labels {
-                let values = self.labelled.entry(key.clone()).or_default();
-                values.entry(value.clone()).or_default().insert(number);
+                let labelled = self.labelled.entry(key.clone()).or_default();
+                labelled.add(value, &[number].into());
             }
             for (name, protocol, port) in &pod.ports {
                 let declared = self.named.entry((name.clone(), *protocol)).or_default();
                 declared.push((ClassId(number), *port));
+            }
+        }
+        for (number, home) in self.homes.iter().enumerate() {
+            for (key, value) in &home.labels {
+                let labelled = self.in_labelled.entry(key.clone()).or_default();
+                labelled.add(value, &home.classes);
+                let homes = self.homes_labelled.entry(key.clone()).or_default();
+                homes.entry(value.clone()).or_default().push(number);
             }
         }
     }
@@ -146,6 +171,14 @@ impl Inventory {
     /// If `class` is not of this inventory.
     pub fn class(&self, class: ClassId) -> &Pod {
         &self.classes[class.0 as usize]
+    }
+
+    /// Returns a number that classes with the same named ports share.
+    ///
+    /// # Panics
+    /// If `class` is not of this inventory.
+    pub fn ports_kind(&self, class: ClassId) -> usize {
+        self.ports_of_class[class.0 as usize]
     }
 
     /// Returns the class of each pod that the inventory was made of, in the same order.
@@ -191,15 +224,56 @@ impl Inventory {
         homes
     }
 
-    /// Returns the classes that have a label of this key, by its value.
-    pub fn labelled(&self, key: &str) -> Option<&BTreeMap<String, Classes>> {
-        self.labelled.get(key)
+    /// Returns the classes that have a label of this key.
+    pub fn labelled(&self, key: &str) -> &Labelled {
+        self.labelled.get(key).unwrap_or(&self.unlabelled)
+    }
+
+    /// Returns the classes in namespaces that have a label of this key.
+    pub fn in_labelled(&self, key: &str) -> &Labelled {
+        self.in_labelled.get(key).unwrap_or(&self.unlabelled)
+    }
+
+    /// Returns the namespaces that have a label of this key with one of these values.
+    pub fn homes_labelled<'s>(&'s self, key: &str, values: &'s [String]) -> impl Iterator<Item = &'s Home> {
+        let of_key = self.homes_labelled.get(key);
+        let homes = values.iter().filter_map(move |value| of_key?.get(value)).flatten();
+        homes.map(|&home| &self.homes[home])
     }
 
     /// Returns which classes declare a port of this name, sorted by class, in the order in which each declares them.
     pub fn declaring(&self, name: &str, protocol: Protocol) -> &[(ClassId, PortNumber)] {
         let declared = self.named.get(&(name.to_owned(), protocol));
         declared.map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The classes that have a label of one key.
+#[derive(Debug, Clone, Default)]
+pub struct Labelled {
+    by_value: HashMap<String, Classes>,
+    all: Classes,
+}
+
+impl Labelled {
+    fn add(&mut self, value: &str, classes: &Classes) {
+        match self.by_value.get_mut(value) {
+            Some(having) => *having |= classes,
+            None => drop(self.by_value.insert(value.to_owned(), classes.clone())),
+        }
+        self.all |= classes;
+    }
+
+    /// Returns those of `classes` that have one of these values, or any where none is named.
+    pub fn having(&self, values: Option<&[String]>, classes: &Classes) -> Classes {
+        let Some(values) = values else {
+            return &self.all & classes;
+        };
+        let mut found = Classes::new();
+        for having in values.iter().filter_map(|value| self.by_value.get(value)) {
+            found |= having & classes;
+        }
+        found
     }
 }
 
@@ -231,7 +305,9 @@ mod tests {
         let inventory = Inventory::new(pods, [], |_| Labels::new());
         assert_eq!(inventory.len(), 3);
         assert_eq!(inventory.class_of()[0], inventory.class_of()[2]);
-        let web = &inventory.labelled("app").unwrap()["web"];
+        let web = inventory
+            .labelled("app")
+            .having(Some(&["web".to_owned()]), &inventory.all());
         assert_eq!(web.len(), 2);
         let shop = inventory.home(&Namespace::Named("shop".into())).unwrap();
         assert_eq!(shop.classes.len(), 2);

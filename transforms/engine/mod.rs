@@ -5,12 +5,14 @@
 //! policies into sides, and judge one [`Flow`] with the policy's rule and the engine's own that decide it.
 
 pub mod addresses;
+mod blocks;
 pub mod cilium;
 pub mod contribution;
 pub mod flow;
 pub mod in_force;
 pub mod inventory;
 pub mod npm;
+pub mod partition;
 pub mod ports;
 mod selection;
 pub mod side;
@@ -21,8 +23,9 @@ pub use contribution::Contribution;
 pub use flow::{End, Flow, NodeId, Passage, PolicyRef, Ruling, Verdict, Via};
 pub use in_force::InForce;
 pub use inventory::{ClassId, Classes, Home, Inventory, Pod};
+pub use partition::{Partition, Parts};
 pub use ports::{Port, Ports, Transport};
-pub use side::{Part, Partition, Side, Term};
+pub use side::{Part, Side, Term};
 pub(crate) use space::share;
 pub use space::{Atoms, Peer, Ranges, Space};
 

@@ -48,7 +48,7 @@ impl<'a> Npm<'a> {
     /// Translates the policies; `space` must be cut at all their blocks.
     pub fn new<'p>(policies: impl IntoIterator<Item = &'p Policy>, inventory: &'a Inventory, space: &'a Space) -> Self {
         let everything = share(space.everything());
-        let mut articles = Articles::new(inventory);
+        let mut articles = Articles::new();
         let mut translator = Translator::new(inventory, space, everything.clone());
         for (index, policy) in policies.into_iter().enumerate() {
             match drop::untranslatable(policy) {
@@ -56,6 +56,7 @@ impl<'a> Npm<'a> {
                 None => articles.enforce(index, policy, &mut translator),
             }
         }
+        articles.close(inventory);
         Self {
             inventory,
             space,
@@ -78,6 +79,18 @@ impl<'a> Npm<'a> {
     /// Returns the policies that NPM drops whole (NPM-D4).
     pub fn dropped(&self) -> &[(PolicyRef, Untranslatable)] {
         &self.articles.dropped
+    }
+
+    /// Returns a number that classes share which the same policies isolate in a direction, in force or not; with the same
+    /// named ports their profiles are equal.
+    pub fn kind(&self, class: ClassId, direction: Direction) -> usize {
+        self.articles.kind(class, direction)
+    }
+
+    /// Returns how many terms the policies that isolate a class can give its side, in force or not, and how many these
+    /// policies are.
+    pub fn weight(&self, class: ClassId, direction: Direction) -> u64 {
+        self.articles.weight(class, direction)
     }
 
     /// Returns what decides a side of a class's pods, so that a side is computed once for all that share it.

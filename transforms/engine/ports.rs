@@ -151,19 +151,61 @@ impl Ports {
         all
     }
 
+    /// Returns the ports of any of the sets.
+    pub fn union_of<'s>(sets: impl IntoIterator<Item = &'s Self>) -> Self {
+        let mut sets = sets.into_iter();
+        let Some(first) = sets.next() else { return Self::NONE };
+        let mut sets = sets.filter(|set| *set != first).peekable();
+        if sets.peek().is_none() {
+            return first.clone();
+        }
+        Self::joined(&sorted([first].into_iter().chain(sets)))
+    }
+
+    /// Returns the ports that at least two of the sets have.
+    pub fn shared_by_two<'s>(sets: impl IntoIterator<Item = &'s Self>) -> Self {
+        let mut shared: Vec<(u32, u32)> = Vec::new();
+        let mut reached: Option<u32> = None;
+        for (first, last) in sorted(sets) {
+            if let Some(reached) = reached.filter(|&reached| first <= reached) {
+                shared.push((first, last.min(reached)));
+            }
+            reached = reached.max(Some(last));
+        }
+        Self::joined(&shared)
+    }
+
+    /// Joins sorted ranges that may meet.
+    fn joined(sorted: &[(u32, u32)]) -> Self {
+        let mut ranges = Ranges::new();
+        for &(first, last) in sorted {
+            match ranges.last_mut() {
+                Some(open) if first <= open.1 + 1 => open.1 = open.1.max(last),
+                Some(_) | None => ranges.push((first, last)),
+            }
+        }
+        Self { ranges }
+    }
+
     /// Returns the ports of both sets.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
-        let (mut ours, mut theirs) = (self.ranges.iter().peekable(), other.ranges.iter().peekable());
+        let (mut ours, mut theirs) = (&self.ranges[..], &other.ranges[..]);
         let mut ranges = Ranges::new();
-        while let (Some(&&(first, last)), Some(&&(low, high))) = (ours.peek(), theirs.peek()) {
-            if first.max(low) <= last.min(high) {
-                ranges.push((first.max(low), last.min(high)));
+        while let (Some(&(first, last)), Some(&(low, high))) = (ours.first(), theirs.first()) {
+            if last < low {
+                ours = &ours[ours.partition_point(|range| range.1 < low)..];
+                continue;
             }
+            if high < first {
+                theirs = &theirs[theirs.partition_point(|range| range.1 < first)..];
+                continue;
+            }
+            ranges.push((first.max(low), last.min(high)));
             if last < high {
-                ours.next();
+                ours = &ours[1..];
             } else {
-                theirs.next();
+                theirs = &theirs[1..];
             }
         }
         Self { ranges }
@@ -208,16 +250,15 @@ impl BitOrAssign<&Self> for Ports {
         if other.is_empty() || self == other {
             return;
         }
-        let mut sorted = std::mem::take(&mut self.ranges);
-        sorted.extend_from_slice(&other.ranges);
-        sorted.sort_unstable();
-        for (first, last) in sorted {
-            match self.ranges.last_mut() {
-                Some(open) if first <= open.1 + 1 => open.1 = open.1.max(last),
-                Some(_) | None => self.ranges.push((first, last)),
-            }
-        }
+        *self = Self::joined(&sorted([&*self, other]));
     }
+}
+
+/// Returns the ranges of some sets, sorted.
+fn sorted<'s>(sets: impl IntoIterator<Item = &'s Ports>) -> SmallVec<[(u32, u32); 8]> {
+    let mut sorted: SmallVec<[(u32, u32); 8]> = sets.into_iter().flat_map(|set| &set.ranges).copied().collect();
+    sorted.sort_unstable();
+    sorted
 }
 
 fn low_half(point: u32) -> u16 {
@@ -271,6 +312,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn many_sets_are_joined_as_two_by_two(sets in proptest::collection::vec(ports(), 0..6)) {
+            let (mut once, mut twice) = (Ports::NONE, Ports::NONE);
+            for set in &sets {
+                twice |= &once.intersection(set);
+                once |= set;
+            }
+            prop_assert_eq!(Ports::union_of(&sets), once);
+            prop_assert_eq!(Ports::shared_by_two(&sets), twice);
+        }
+
         #[test]
         fn parts_make_up_the_whole(a in ports(), b in ports()) {
             let (shared, alone) = (a.intersection(&b), a.difference(&b));

@@ -1,8 +1,8 @@
 //! What one side of a connection lets through, as exact sets over atoms and ports.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::partition::Partition;
 use super::ports::{Port, Ports};
 use super::space::Atoms;
 
@@ -30,110 +30,6 @@ impl Term {
     }
 }
 
-/// Atoms in blocks that no set of some terms parts, so that many sides over the same sets are compared port by port.
-///
-/// All sides that are held against each other go through one partition: of both engines, of each state, and of every
-/// class that the same policies bear on, such as those of one namespace.
-#[derive(Debug, Clone, Default)]
-pub struct Partition {
-    blocks: Vec<Atoms>,
-    /// The blocks of each set; equal ones are there once.
-    members: Vec<Vec<u32>>,
-    /// Where a set's blocks are, by the set's address; the set is held so that the address stays its own.
-    sets: HashMap<usize, (Arc<Atoms>, usize)>,
-}
-
-impl Partition {
-    /// Parts the union of the sets.
-    pub fn new<'s>(sets: impl IntoIterator<Item = &'s Arc<Atoms>, IntoIter: Clone>) -> Self {
-        let sets = sets.into_iter();
-        Self::within(sets.clone().map(|set| &**set), sets)
-    }
-
-    /// Parts the union of the `bounds`, outside of which no set counts.
-    pub fn within<'s>(
-        bounds: impl IntoIterator<Item = &'s Atoms>,
-        sets: impl IntoIterator<Item = &'s Arc<Atoms>>,
-    ) -> Self {
-        let mut whole = bounds.into_iter().fold(Atoms::new(), |all, one| all | one);
-        whole.remove_run_compression();
-        let mut partition = Self {
-            blocks: vec![whole],
-            ..Self::default()
-        };
-        partition.blocks.retain(|block| !block.is_empty());
-        let mut distinct: Vec<&Arc<Atoms>> = Vec::new();
-        for set in sets {
-            partition.sets.entry(address(set)).or_insert_with(|| {
-                let known = distinct.iter().position(|other| *other == set);
-                let at = known.unwrap_or(distinct.len());
-                if known.is_none() {
-                    distinct.push(set);
-                }
-                (set.clone(), at)
-            });
-        }
-        for set in &distinct {
-            partition.split(set);
-        }
-        partition.members = distinct.iter().map(|set| partition.blocks_of(set)).collect();
-        partition
-    }
-
-    fn split(&mut self, set: &Atoms) {
-        for index in 0..self.blocks.len() {
-            let block = &mut self.blocks[index];
-            if !block.is_disjoint(set) && !block.is_subset(set) {
-                let shared = &*block & set;
-                *block -= &shared;
-                self.blocks.push(shared);
-            }
-        }
-    }
-
-    /// Returns the blocks of a set; each is in it as a whole or not at all, so one of its atoms tells.
-    fn blocks_of(&self, set: &Atoms) -> Vec<u32> {
-        let inside = |block: &Atoms| block.min().is_some_and(|atom| set.contains(atom));
-        let blocks = (0..).zip(&self.blocks).filter(|(_, block)| inside(block));
-        blocks.map(|(index, _)| index).collect()
-    }
-
-    /// Returns the blocks: no two share an atom.
-    pub fn blocks(&self) -> &[Atoms] {
-        &self.blocks
-    }
-
-    /// Returns what terms let through, by block; deny terms win.
-    ///
-    /// A term whose set the partition was not made of counts for nothing.
-    pub fn ports<'t>(&self, terms: impl IntoIterator<Item = &'t Term>) -> Vec<Ports> {
-        let [mut allowed, denied] = self.allowed_and_denied(terms);
-        allowed.resize(self.blocks.len(), Ports::NONE);
-        for (allowed, denied) in allowed.iter_mut().zip(&denied) {
-            *allowed = allowed.difference(denied);
-        }
-        allowed
-    }
-
-    /// Returns what terms allow and what they deny, by block; empty where there is no such term.
-    pub fn allowed_and_denied<'t>(&self, terms: impl IntoIterator<Item = &'t Term>) -> [Vec<Ports>; 2] {
-        let [mut allowed, mut denied] = [Vec::new(), Vec::new()];
-        for term in terms {
-            let side = if term.denies { &mut denied } else { &mut allowed };
-            side.resize(self.blocks.len(), Ports::NONE);
-            let blocks = self.sets.get(&address(&term.atoms)).map(|(_, at)| &self.members[*at]);
-            for &block in blocks.into_iter().flatten() {
-                side[block as usize] |= &term.ports;
-            }
-        }
-        [allowed, denied]
-    }
-}
-
-fn address(set: &Arc<Atoms>) -> usize {
-    Arc::as_ptr(set).addr()
-}
-
 /// Atoms that are let through on the same ports.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Part {
@@ -153,9 +49,13 @@ impl Side {
     /// Makes the side of terms; their order does not matter.
     pub fn of(terms: &[Term]) -> Self {
         let partition = Partition::new(terms.iter().map(|term| &term.atoms));
-        let opened = partition.ports(terms);
-        let pairs = partition.blocks.into_iter().zip(opened);
-        Self::canonical(pairs.map(|(atoms, ports)| Part { atoms, ports }).collect())
+        let parts = partition.parts(terms);
+        let pairs = parts.ports(terms).into_iter().enumerate();
+        let part = |(part, ports)| Part {
+            atoms: parts.atoms([part]),
+            ports,
+        };
+        Self::canonical(pairs.map(part).collect())
     }
 
     /// Returns the atoms with a port, grouped by their ports.
@@ -226,6 +126,8 @@ impl Side {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::{Strategy, any, prop_assert_eq, proptest};
 
     use super::*;
@@ -274,11 +176,40 @@ mod tests {
         #[test]
         fn a_partition_of_more_sets_gives_the_same_side(ours in terms(), others in terms()) {
             let partition = Partition::new(ours.iter().chain(&others).map(|term| &term.atoms));
-            let ports = partition.ports(&ours);
+            let parts = partition.parts(&ours);
             let side = Side::of(&ours);
-            for (block, ports) in partition.blocks().iter().zip(ports) {
+            for (part, ports) in parts.ports(&ours).iter().enumerate() {
+                let block = parts.atoms([part]);
                 let here = points(|atom, port| block.contains(atom) && ports.contains(port));
                 prop_assert_eq!(here, points(|atom, port| block.contains(atom) && side.contains(atom, port)));
+            }
+        }
+
+        #[test]
+        fn a_part_counts_the_blocks_that_the_sets_of_others_cut_it_into(ours in terms(), others in terms()) {
+            let all = || ours.iter().chain(&others);
+            let partition = Partition::new(all().map(|term| &term.atoms));
+            let parts = partition.parts(&ours);
+            for part in 0..parts.len() {
+                let holders = |atom: u32| all().map(|term| term.atoms.contains(atom)).collect::<Vec<_>>();
+                let kinds: BTreeSet<Vec<bool>> = parts.atoms([part]).iter().map(holders).collect();
+                prop_assert_eq!(parts.blocks(part), kinds.len() as u64);
+            }
+        }
+
+        #[test]
+        fn what_a_policy_does_part_by_part_is_what_its_terms_do(terms in terms()) {
+            let parts_of = Partition::new(terms.iter().map(|term| &term.atoms));
+            let parts = parts_of.parts(&terms);
+            for (denies, found) in [false, true].into_iter().zip(parts.allowed_and_denied(&terms)) {
+                let all = |part| {
+                    let block = parts.atoms([part]);
+                    let there = terms.iter().filter(|term| term.denies == denies && block.is_subset(&term.atoms));
+                    there.fold(Ports::NONE, |all, term| all.union(&term.ports))
+                };
+                let plain = (0..parts.len()).map(|part| (part, all(part)));
+                let plain: Vec<_> = plain.filter(|(_, ports)| !ports.is_empty()).collect();
+                prop_assert_eq!(found, plain);
             }
         }
 

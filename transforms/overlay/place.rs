@@ -58,7 +58,7 @@ pub struct Run<'a> {
     /// What syncs the folder of the overlays already, if anything of the tree does.
     pub synced_by: Option<&'a str>,
     /// Tells whether nothing can be written at a path.
-    pub is_barred: &'a dyn Fn(&str) -> bool,
+    pub is_unwritable: &'a dyn Fn(&str) -> bool,
     /// The path of a file.
     pub path: &'a dyn Fn(FileId) -> &'a str,
     /// The text at a path, for every file that stands in the folder of the overlays or next to a source.
@@ -81,7 +81,7 @@ pub enum Fate {
     /// What is right for one cluster or namespace is wrong for another, and they share the file.
     Disagrees,
     /// Its file, or the list that names it, can't be written.
-    Barred,
+    Unwritable,
 }
 
 /// A wanted overlay's fate and file.
@@ -291,7 +291,7 @@ impl Placer<'_, '_> {
     fn agreed<T: PartialEq>(&mut self, votes: Votes<T>, heard: bool, path: &str) -> Option<T> {
         let agree = heard && votes.votes.windows(2).all(|pair| pair[0].0 == pair[1].0);
         let fate = match agree {
-            true if self.is_barred(path) => Fate::Barred,
+            true if self.is_unwritable(path) => Fate::Unwritable,
             true => Fate::Written,
             false => Fate::Disagrees,
         };

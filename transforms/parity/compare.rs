@@ -1,14 +1,14 @@
 //! What the two engines let through in each state, held against each other as sets.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::budget::{Budget, TooMuch};
 use super::reached::Reached;
 use super::setting::{Engines, Setting};
-use crate::engine::{Atoms, ClassId, Classes, Partition, Ports, Term, cilium, npm};
-use crate::policy::Direction;
+use crate::engine::{Atoms, ClassId, Classes, Inventory, Partition, Parts, Ports, Term, cilium, npm};
+use crate::policy::{Direction, Namespace};
 
 /// Which way flows differ from what NPM allows today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -71,21 +71,48 @@ pub struct Comparison {
     pub differences: Vec<Difference>,
     /// What the changes move under NPM, where they must move nothing: lost or gained against today.
     pub moved: Vec<Difference>,
+    /// The namespaces that hold more than is compared, of whose pods nothing is said.
+    pub cut: Vec<Namespace>,
 }
 
 /// Compares every side of every pod in all states.
 pub fn compare(setting: &Setting<'_>, engines: &Engines<'_>) -> Comparison {
     let reached = Reached::of(&setting.ground);
     let mut comparison = Comparison::default();
-    for home in setting.ground.population.inventory.homes() {
-        let pods = &home.classes - setting.ground.population.inventory.host_network();
-        comparison.figures.classes += pods.len();
-        for direction in Direction::BOTH {
-            let groups = groups(&pods, direction, engines, &reached);
-            compare_groups(&groups, direction, &mut comparison);
+    let inventory = &setting.ground.population.inventory;
+    for home in inventory.homes() {
+        let pods = &home.classes - inventory.host_network();
+        let mut here = Comparison::default();
+        here.figures.classes = pods.len();
+        let compared = Direction::BOTH.into_iter().try_for_each(|direction| {
+            let mut budget = Budget::new();
+            let groups = groups(&pods, direction, engines, &reached, inventory, &mut budget)?;
+            compare_groups(&groups, direction, &mut budget, &mut here)
+        });
+        match compared {
+            Ok(()) => comparison.add(here),
+            Err(TooMuch) => comparison.cut.push(home.namespace.clone()),
         }
     }
     comparison
+}
+
+impl Comparison {
+    fn add(&mut self, other: Self) {
+        let Figures {
+            classes,
+            sets,
+            lost,
+            gained,
+        } = other.figures;
+        self.figures.classes += classes;
+        self.figures.sets += sets;
+        self.figures.lost += lost;
+        self.figures.gained += gained;
+        self.differences.extend(other.differences);
+        self.moved.extend(other.moved);
+        self.cut.extend(other.cut);
+    }
 }
 
 /// Classes with equal sides in every state.
@@ -106,13 +133,39 @@ struct Sides {
 /// What decides a side in every state.
 type Profile = (npm::Profile, npm::Profile, cilium::Profile, cilium::Profile);
 
+/// What pods have in common of which every engine has one profile: the policies that select them, their named ports and
+/// the services that lead to them.
+type Kind = (usize, usize, usize, Vec<(usize, Ports)>);
+
 /// Groups the pods of a namespace by what decides their sides.
-fn groups(pods: &Classes, direction: Direction, engines: &Engines<'_>, reached: &Reached) -> Vec<Group> {
-    let mut by_profile: BTreeMap<(Profile, Vec<(usize, Ports)>), Classes> = BTreeMap::new();
+fn groups(
+    pods: &Classes,
+    direction: Direction,
+    engines: &Engines<'_>,
+    reached: &Reached,
+    inventory: &Inventory,
+    budget: &mut Budget,
+) -> Result<Vec<Group>, TooMuch> {
+    let mut by_kind: BTreeMap<Kind, Classes> = BTreeMap::new();
     for class in pods {
         let id = ClassId(class);
-        let profile = (engines.profile(id, direction), reached.profile(id, direction));
-        by_profile.entry(profile).or_default().insert(class);
+        let (npm, cilium) = (&engines.npm_today, &engines.cilium_today);
+        let kinds = (npm.kind(id, direction), cilium.kind(id, direction));
+        let kind = (
+            kinds.0,
+            kinds.1,
+            inventory.ports_kind(id),
+            reached.profile(id, direction),
+        );
+        by_kind.entry(kind).or_default().insert(class);
+    }
+    budget.spend_groups(by_kind.values(), (&engines.npm_today, &engines.cilium_today), direction)?;
+    let mut by_profile: BTreeMap<(Profile, Vec<(usize, Ports)>), Classes> = BTreeMap::new();
+    for ((_, _, _, reached), classes) in by_kind {
+        if let Some(class) = classes.min() {
+            let profile = (engines.profile(ClassId(class), direction), reached);
+            *by_profile.entry(profile).or_default() |= classes;
+        }
     }
     let group = |classes: Classes| {
         let class = ClassId(classes.min()?);
@@ -124,7 +177,7 @@ fn groups(pods: &Classes, direction: Direction, engines: &Engines<'_>, reached: 
             reached,
         })
     };
-    by_profile.into_values().filter_map(group).collect()
+    Ok(by_profile.into_values().filter_map(group).collect())
 }
 
 impl Engines<'_> {
@@ -148,7 +201,7 @@ impl Engines<'_> {
 }
 
 impl Group {
-    fn sets(&self) -> impl Iterator<Item = &Arc<Atoms>> {
+    fn terms(&self) -> impl Iterator<Item = &Term> {
         let Sides {
             npm_today,
             npm_fixed,
@@ -156,98 +209,98 @@ impl Group {
             cilium_fixed,
         } = &self.sides;
         let all = [&self.reached, npm_today, npm_fixed, cilium_today, cilium_fixed];
-        all.into_iter().flatten().map(|term| &term.atoms)
+        all.into_iter().flatten()
     }
 }
 
-/// Compares the groups of a namespace block by block.
-fn compare_groups(groups: &[Group], direction: Direction, comparison: &mut Comparison) {
+/// Compares the groups of a namespace part by part.
+fn compare_groups(
+    groups: &[Group],
+    direction: Direction,
+    budget: &mut Budget,
+    comparison: &mut Comparison,
+) -> Result<(), TooMuch> {
     let reached = groups.iter().flat_map(|group| &group.reached);
-    let partition = Partition::within(reached.map(|term| &*term.atoms), groups.iter().flat_map(Group::sets));
+    let sets = groups.iter().flat_map(Group::terms).map(|term| &term.atoms);
+    let partition = Partition::within(reached.map(|term| &*term.atoms), sets);
     for group in groups {
-        let ports = |terms: &[Term]| partition.ports(terms);
-        let Sides {
-            npm_today,
-            npm_fixed,
-            cilium_today,
-            cilium_fixed,
-        } = &group.sides;
-        let (npm, npm_fixed) = (ports(npm_today), ports(npm_fixed));
-        let (unchanged, fixed) = (ports(cilium_today), ports(cilium_fixed));
-        let reached = ports(&group.reached);
-        let mut gathered = Gathered::default();
-        for (index, block) in partition
-            .blocks()
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| !reached[*index].is_empty())
-        {
-            let within = |ports: &[Ports]| ports[index].intersection(&reached[index]);
-            let (npm, npm_fixed) = (within(&npm), within(&npm_fixed));
-            let (unchanged, fixed) = (within(&unchanged), within(&fixed));
-            let figures = &mut comparison.figures;
-            figures.sets += 1;
-            figures.lost += u64::from(!npm.difference(&fixed).is_empty());
-            figures.gained += u64::from(!fixed.difference(&npm).is_empty());
-            gathered.add(
-                Effect::Lost,
-                [npm.difference(&unchanged), npm.difference(&fixed)],
-                block,
-            );
-            gathered.add(
-                Effect::Gained,
-                [unchanged.difference(&npm), fixed.difference(&npm)],
-                block,
-            );
-            gathered.add_moved(Effect::Lost, npm.difference(&npm_fixed), block);
-            gathered.add_moved(Effect::Gained, npm_fixed.difference(&npm), block);
-        }
-        gathered.close(&group.classes, direction, comparison);
+        let parts = partition.parts(group.terms());
+        budget.spend_words(group.terms(), &parts)?;
+        compare_group(group, &parts, direction, comparison);
     }
+    Ok(())
 }
 
-/// The differences of a group, joined where they differ only in the peers.
+fn compare_group(group: &Group, parts: &Parts<'_>, direction: Direction, comparison: &mut Comparison) {
+    let ports = |terms: &[Term]| parts.ports(terms);
+    let Sides {
+        npm_today,
+        npm_fixed,
+        cilium_today,
+        cilium_fixed,
+    } = &group.sides;
+    let (npm, npm_fixed) = (ports(npm_today), ports(npm_fixed));
+    let (unchanged, fixed) = (ports(cilium_today), ports(cilium_fixed));
+    let reached = ports(&group.reached);
+    let mut gathered = Gathered::default();
+    for part in (0..parts.len()).filter(|&part| !reached[part].is_empty()) {
+        let within = |ports: &[Ports]| ports[part].intersection(&reached[part]);
+        let (npm, npm_fixed) = (within(&npm), within(&npm_fixed));
+        let (unchanged, fixed) = (within(&unchanged), within(&fixed));
+        let (lost, gained) = (npm.difference(&fixed), fixed.difference(&npm));
+        let blocks = parts.blocks(part);
+        let figures = &mut comparison.figures;
+        figures.sets += blocks;
+        figures.lost += if lost.is_empty() { 0 } else { blocks };
+        figures.gained += if gained.is_empty() { 0 } else { blocks };
+        gathered.add(Effect::Lost, [npm.difference(&unchanged), lost], part);
+        gathered.add(Effect::Gained, [unchanged.difference(&npm), gained], part);
+        gathered.add_moved(Effect::Lost, npm.difference(&npm_fixed), part);
+        gathered.add_moved(Effect::Gained, npm_fixed.difference(&npm), part);
+    }
+    gathered.close(&group.classes, parts, direction, comparison);
+}
+
+/// The differences of a group by the parts in which they are, joined where they differ only in the peers.
 #[derive(Default)]
 struct Gathered {
-    differences: BTreeMap<(Effect, Course, Ports), Atoms>,
-    moved: BTreeMap<(Effect, Ports), Atoms>,
+    differences: BTreeMap<(Effect, Course, Ports), Vec<usize>>,
+    moved: BTreeMap<(Effect, Ports), Vec<usize>>,
 }
 
 impl Gathered {
     /// Adds what differs with nothing changed and with the changes.
-    fn add(&mut self, effect: Effect, [unchanged, fixed]: [Ports; 2], block: &Atoms) {
+    fn add(&mut self, effect: Effect, [unchanged, fixed]: [Ports; 2], part: usize) {
         let courses = [
             (Course::Mended, unchanged.difference(&fixed)),
             (Course::Left, unchanged.intersection(&fixed)),
             (Course::Brought, fixed.difference(&unchanged)),
         ];
         for (course, ports) in courses.into_iter().filter(|(_, ports)| !ports.is_empty()) {
-            *self.differences.entry((effect, course, ports)).or_default() |= block;
+            self.differences.entry((effect, course, ports)).or_default().push(part);
         }
     }
 
-    fn add_moved(&mut self, effect: Effect, ports: Ports, block: &Atoms) {
+    fn add_moved(&mut self, effect: Effect, ports: Ports, part: usize) {
         if !ports.is_empty() {
-            *self.moved.entry((effect, ports)).or_default() |= block;
+            self.moved.entry((effect, ports)).or_default().push(part);
         }
     }
 
-    fn close(self, classes: &Classes, direction: Direction, comparison: &mut Comparison) {
-        let difference = |effect, course, ports, peers| Difference {
+    fn close(self, classes: &Classes, parts: &Parts<'_>, direction: Direction, comparison: &mut Comparison) {
+        let difference = |effect, course, ports, differing| Difference {
             classes: classes.clone(),
             direction,
             effect,
             course,
-            peers,
+            peers: parts.atoms(differing),
             ports,
         };
         let differences = self.differences.into_iter();
-        comparison
-            .differences
-            .extend(differences.map(|((effect, course, ports), peers)| difference(effect, course, ports, peers)));
+        let differences = differences.map(|((effect, course, ports), parts)| difference(effect, course, ports, parts));
+        comparison.differences.extend(differences);
         let moved = self.moved.into_iter();
-        comparison
-            .moved
-            .extend(moved.map(|((effect, ports), peers)| difference(effect, Course::Brought, ports, peers)));
+        let moved = moved.map(|((effect, ports), parts)| difference(effect, Course::Brought, ports, parts));
+        comparison.moved.extend(moved);
     }
 }

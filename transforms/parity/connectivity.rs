@@ -14,18 +14,18 @@ use super::example::Examples;
 use super::setting::{Engines, Setting};
 use super::state::State;
 use super::trace::answer::Answer;
+use super::trace::passage::Pages;
 use crate::catalog::{host_network_subject, policy_map};
 use crate::plan::{Plan, Proposal};
-use crate::policy::Direction;
+use crate::policy::{Direction, Namespace};
 use crate::source::Sources;
 use crate::transform::{Decision, Transform};
 use crate::world::World;
 
 /// Who can reach whom in one cluster.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Connectivity {
     /// The cluster, `None` where the input is one cluster without a name.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
     /// The Cilium version that it is judged by.
     pub cilium: String,
@@ -39,6 +39,8 @@ pub struct Connectivity {
     pub moved: Vec<FlowSet>,
     /// What only a run that reads all workloads can find.
     pub noticed: Vec<Noticed>,
+    /// The namespaces that hold more than is compared, of whose pods nothing is said.
+    pub cut: Vec<Namespace>,
 }
 
 /// A finding that the workloads make.
@@ -143,6 +145,7 @@ pub fn connectivity(held: Held<'_>) -> Connectivity {
         engines: &engines,
         examples: &examples,
         sources,
+        pages: Pages::new(&setting.versions, sources),
         plausible: plausible_others(&setting.ground),
     };
     let tell = |differences: &[Difference]| {
@@ -161,6 +164,7 @@ pub fn connectivity(held: Held<'_>) -> Connectivity {
         differences: tell(&comparison.differences),
         moved: tell(&comparison.moved),
         noticed: plan.map(|plan| noticed(plan, &words)).unwrap_or_default(),
+        cut: comparison.cut,
     }
 }
 

@@ -1,6 +1,6 @@
 //! One concrete flow of a difference, if there is one: the other end must let it through as well.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
@@ -20,12 +20,35 @@ pub struct Example {
     pub port: Port,
 }
 
+/// The sides that pods have in one state and direction.
+#[derive(Debug, Default)]
+struct Ends {
+    all: Vec<End>,
+    /// The end of each class that has one.
+    of_class: BTreeMap<u32, usize>,
+}
+
+impl Ends {
+    /// Returns the ends that some classes have, in the order of their first classes.
+    fn among(&self, classes: &Classes) -> Vec<&End> {
+        if classes.len() < self.all.len() as u64 {
+            let numbers: BTreeSet<usize> = classes
+                .iter()
+                .filter_map(|class| self.of_class.get(&class).copied())
+                .collect();
+            return numbers.into_iter().map(|number| &self.all[number]).collect();
+        }
+        let all = self.all.iter();
+        all.filter(|end| !end.classes.is_disjoint(classes)).collect()
+    }
+}
+
 /// Finds examples: what the other end of a flow between pods lets through is looked up once for alike pods.
 #[derive(Debug)]
 pub struct Examples<'a> {
     setting: &'a Setting<'a>,
     /// By state and side.
-    ends: BTreeMap<(Allowing, Direction), Vec<End>>,
+    ends: BTreeMap<(Allowing, Direction), Ends>,
 }
 
 /// Pods with one side in common.
@@ -86,25 +109,23 @@ impl<'a> Examples<'a> {
         let opposite = difference.direction.opposite();
         let subjects = space.pods(&difference.classes);
         let ends = self.ends.get(&(Allowing::of(difference), opposite))?;
-        ends.iter()
-            .filter(|end| !end.classes.is_disjoint(peers))
-            .find_map(|end| {
-                let peer = (&end.classes & peers).min()?;
-                let mut apart = difference.classes.clone();
-                apart.remove(peer);
-                let (ports, subject) = end
-                    .lets_through(&space.pods(&apart), &difference.ports)
-                    .or_else(|| end.lets_through(&subjects, &difference.ports))?;
-                let Peer::Pod(class, _) = space.peer(subject) else {
-                    return None;
-                };
-                let at = (space.pods(&[peer].into()) & &difference.peers).min()?;
-                Some(Example {
-                    class,
-                    peer: space.peer(at),
-                    port: sample(&ports)?,
-                })
+        ends.among(peers).into_iter().find_map(|end| {
+            let peer = (&end.classes & peers).min()?;
+            let mut apart = difference.classes.clone();
+            apart.remove(peer);
+            let (ports, subject) = end
+                .lets_through(&space.pods(&apart), &difference.ports)
+                .or_else(|| end.lets_through(&subjects, &difference.ports))?;
+            let Peer::Pod(class, _) = space.peer(subject) else {
+                return None;
+            };
+            let at = (space.pods(&[peer].into()) & &difference.peers).min()?;
+            Some(Example {
+                class,
+                peer: space.peer(at),
+                port: sample(&ports)?,
             })
+        })
     }
 
     fn beyond_pods(&self, difference: &Difference) -> Option<Example> {
@@ -156,31 +177,46 @@ impl End {
     }
 }
 
-fn grouped(setting: &Setting<'_>, engines: &Engines<'_>, allowing: Allowing, direction: Direction) -> Vec<End> {
+fn grouped(setting: &Setting<'_>, engines: &Engines<'_>, allowing: Allowing, direction: Direction) -> Ends {
+    let (npm_kind, cilium_kind) = (
+        |class| engines.npm_today.kind(class, direction),
+        |class| engines.cilium_today.kind(class, direction),
+    );
     match allowing {
-        Allowing::NpmToday => ends(setting, |class| engines.npm_today.terms(class, direction)),
-        Allowing::CiliumToday => ends(setting, |class| engines.cilium_today.terms(class, direction)),
-        Allowing::CiliumFixed => ends(setting, |class| engines.cilium_fixed.terms(class, direction)),
+        Allowing::NpmToday => ends(setting, npm_kind, |class| engines.npm_today.terms(class, direction)),
+        Allowing::CiliumToday => ends(setting, cilium_kind, |class| {
+            engines.cilium_today.terms(class, direction)
+        }),
+        Allowing::CiliumFixed => ends(setting, cilium_kind, |class| {
+            engines.cilium_fixed.terms(class, direction)
+        }),
     }
 }
 
 /// Groups the pods by their terms: pods of many policies have few sides, such as that of all that receive nothing.
-fn ends(setting: &Setting<'_>, terms: impl Fn(ClassId) -> Vec<Term>) -> Vec<End> {
+///
+/// Pods of one kind, of those with the same named ports, have the same terms.
+fn ends(setting: &Setting<'_>, kind: impl Fn(ClassId) -> usize, terms: impl Fn(ClassId) -> Vec<Term>) -> Ends {
     let inventory = &setting.ground.population.inventory;
-    let mut ends: Vec<End> = Vec::new();
+    let mut ends = Ends::default();
+    let mut of_kind: HashMap<(usize, usize), usize> = HashMap::new();
     // The sets of the engines outlive the addresses here, so that each stays its own.
     let mut known: HashMap<Vec<(usize, bool, Ports)>, usize> = HashMap::new();
     for class in inventory.all() - inventory.host_network() {
-        let terms = terms(ClassId(class));
-        let address = |term: &Term| (Arc::as_ptr(&term.atoms).addr(), term.denies, term.ports.clone());
-        let mut key: Vec<_> = terms.iter().map(address).collect();
-        key.sort_unstable();
-        key.dedup();
-        let end = *known.entry(key).or_insert_with(|| {
-            ends.push(End::new(terms));
-            ends.len() - 1
+        let id = ClassId(class);
+        let end = *of_kind.entry((kind(id), inventory.ports_kind(id))).or_insert_with(|| {
+            let terms = terms(id);
+            let address = |term: &Term| (Arc::as_ptr(&term.atoms).addr(), term.denies, term.ports.clone());
+            let mut key: Vec<_> = terms.iter().map(address).collect();
+            key.sort_unstable();
+            key.dedup();
+            *known.entry(key).or_insert_with(|| {
+                ends.all.push(End::new(terms));
+                ends.all.len() - 1
+            })
         });
-        ends[end].classes.insert(class);
+        ends.all[end].classes.insert(class);
+        ends.of_class.insert(class, end);
     }
     ends
 }

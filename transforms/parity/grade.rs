@@ -8,11 +8,10 @@ mod bench;
 mod chain;
 mod claims;
 mod group;
+mod sum;
 #[cfg(test)]
 mod tests;
 mod weight;
-
-use std::collections::BTreeSet;
 
 use serde::Serialize;
 
@@ -20,9 +19,7 @@ use self::bench::benches;
 use self::claims::Claims;
 use self::group::Judges;
 use super::reached::Reached;
-use crate::plan::{Options, Plan, Status};
-use crate::policy::Direction;
-use crate::transform::Subject;
+use crate::plan::{Options, Plan, TakenBack};
 
 /// How much was compared to prove the chosen changes: a set is what alike pods have in common with ends that no policy
 /// tells apart.
@@ -38,24 +35,20 @@ pub struct Proof {
     pub gained: u64,
 }
 
-/// Changes that a transform grades otherwise than the engines judge them, by its id and their subject.
-pub type Contradicted = BTreeSet<(&'static str, Subject)>;
-
-/// Proves the chosen changes of a plan; those that the engines contradict are taken back, and the rest is planned and
-/// proven without them.
+/// Proves the chosen changes of a plan; those that the engines contradict, and safe ones in a namespace that holds
+/// more than is compared, are taken back, and the rest is planned and proven without them.
 pub fn prove(mut plan: Plan, options: &Options) -> (Plan, Proof) {
     loop {
         let (proof, new) = judge(&plan);
-        if new.iter().all(|change| plan.barred.contains_key(change)) {
+        if new.is_within(&plan.taken_back) {
             return (plan, proof);
         }
-        let barred = new.into_iter().map(|change| (change, Status::Contradicted)).collect();
-        plan = plan.without(barred, options);
+        plan = plan.without(new, options);
     }
 }
 
-/// Judges every chosen change of a plan, and returns those that are not what they claim to be.
-pub fn judge(plan: &Plan) -> (Proof, Contradicted) {
+/// Judges every chosen change of a plan, and returns those that are not what they claim to be, or are not proven to be.
+pub fn judge(plan: &Plan) -> (Proof, TakenBack) {
     let mut claims = Claims::default();
     for bench in benches(plan) {
         let judges = Judges {
@@ -64,11 +57,9 @@ pub fn judge(plan: &Plan) -> (Proof, Contradicted) {
             reached: Reached::of(&bench.ground),
         };
         for home in &bench.homes {
-            for direction in Direction::BOTH {
-                claims.judge(&bench, &judges, home, direction);
-            }
+            claims.judge(&bench, &judges, home);
         }
         claims.close();
     }
-    (claims.proof, claims.contradicted)
+    (claims.proof, claims.taken_back)
 }

@@ -2,6 +2,7 @@
 //!
 //! Only this floor knows both the plans and the engines: it judges what the catalogue proposes.
 
+mod budget;
 pub mod cause;
 pub mod compare;
 pub mod connectivity;

@@ -27,9 +27,12 @@ pub struct Setting<'w> {
 /// Which versions of the policies make a state, in its order.
 #[derive(Debug)]
 struct Members {
-    policies: Vec<usize>,
-    cilium: Vec<usize>,
+    policies: Versioned,
+    cilium: Versioned,
 }
+
+/// The index in a state of each version that makes it.
+type Versioned = BTreeMap<usize, usize>;
 
 /// Both engines in both states.
 #[derive(Debug, Clone)]
@@ -85,15 +88,14 @@ impl Setting<'_> {
 
 impl Members {
     fn index_of(&self, version: PolicyRef) -> Option<PolicyRef> {
-        let at = |members: &[usize], version| members.iter().position(|&member| member == version);
         match version {
-            PolicyRef::Network(version) => at(&self.policies, version).map(PolicyRef::Network),
-            PolicyRef::Cilium(version) => at(&self.cilium, version).map(PolicyRef::Cilium),
+            PolicyRef::Network(version) => self.policies.get(&version).copied().map(PolicyRef::Network),
+            PolicyRef::Cilium(version) => self.cilium.get(&version).copied().map(PolicyRef::Cilium),
         }
     }
 
     fn in_force(&self) -> InForce {
-        InForce::only(self.policies.iter().copied(), self.cilium.iter().copied())
+        InForce::only(self.policies.keys().copied(), self.cilium.keys().copied())
     }
 }
 
@@ -114,7 +116,7 @@ impl Versions {
             let key = (policy.place, policy.key.clone());
             version(policy, key, &mut self.all.policies, &mut self.places)
         });
-        let policies = network.collect();
+        let policies = numbered(network);
         let standing = state.cilium.iter();
         let cilium = standing.map(|standing| {
             let CiliumNetworkPolicy { place, key, .. } = &standing.policy;
@@ -123,9 +125,18 @@ impl Versions {
         });
         Members {
             policies,
-            cilium: cilium.collect(),
+            cilium: numbered(cilium),
         }
     }
+}
+
+/// Numbers the versions of a state; of two that are equal the first counts.
+fn numbered(versions: impl Iterator<Item = usize>) -> Versioned {
+    let mut numbered = Versioned::new();
+    for (index, version) in versions.enumerate() {
+        numbered.entry(version).or_insert(index);
+    }
+    numbered
 }
 
 /// Returns the index of a version, which is added where it is not there yet.

@@ -6,19 +6,19 @@ mod ignores;
 mod overlays;
 mod rewrite;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use crate::catalog::{self, substitution};
-use crate::policy::{Overlay, Policy, Spot, dns};
+use crate::policy::{Namespace, Overlay, Policy, Spot, dns};
 use crate::source::FileId;
 use crate::transform::{Act, Change, Decision, Finding, Phase, Role, Scope, Subject, Transform};
 use crate::world::frozen::frozen;
 use crate::world::{PolicyId, ServiceId, World};
 
 pub use agree::{Manifest, agree, manifest};
-pub use overlays::{Site, barred_overlays, place_overlays};
+pub use overlays::{Site, place_overlays, unwritable_overlays};
 pub use rewrite::Step;
 #[cfg(test)]
 pub(crate) use rewrite::apply;
@@ -210,13 +210,54 @@ pub struct Plan {
     pub proposals: Vec<Proposal>,
     /// What the chosen changes made of the policies, one after another.
     pub steps: Vec<Step>,
-    /// The changes that must not be made.
-    pub barred: Barred,
+    /// The changes that are not what they claim to be, or are not proven to be.
+    pub taken_back: TakenBack,
 }
 
-/// Changes that must not be made, by the transform's id and their subject, and what is said of each instead of
-/// [`Status::Chosen`]: the engines contradict it, or a file that it needs can't be written.
-pub type Barred = BTreeMap<(&'static str, Subject), Status>;
+/// Changes by their transform's id and their subject.
+pub type Changes = BTreeSet<(&'static str, Subject)>;
+
+/// Changes that would be chosen and are not made.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TakenBack {
+    /// Those that a transform grades otherwise than the engines judge them.
+    pub contradicted: Changes,
+    /// Safe ones that nothing proves, since their namespace holds more than is compared.
+    pub unproven: Changes,
+    /// Those for which a file can't be changed as planned.
+    pub unwritable: Changes,
+    /// Those namespaces.
+    pub cut: BTreeSet<Namespace>,
+}
+
+impl TakenBack {
+    /// Adds others.
+    pub fn extend(&mut self, other: Self) {
+        self.contradicted.extend(other.contradicted);
+        self.unproven.extend(other.unproven);
+        self.unwritable.extend(other.unwritable);
+        self.cut.extend(other.cut);
+    }
+
+    /// Tells whether others hold all of these.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.contradicted.is_subset(&other.contradicted)
+            && self.unproven.is_subset(&other.unproven)
+            && self.unwritable.is_subset(&other.unwritable)
+            && self.cut.is_subset(&other.cut)
+    }
+
+    /// Returns what becomes of a change that would be chosen.
+    fn status(&self, change: &(&'static str, Subject)) -> Status {
+        if self.contradicted.contains(change) {
+            Status::Contradicted
+        } else if self.unproven.contains(change) || self.unwritable.contains(change) {
+            Status::Failed
+        } else {
+            Status::Chosen
+        }
+    }
+}
 
 impl Plan {
     /// Tells whether there is nothing to change.
@@ -224,28 +265,28 @@ impl Plan {
         self.proposals.iter().all(|proposal| proposal.chosen().is_none())
     }
 
-    /// Plans the same cluster anew, without `more` changes either.
+    /// Plans the same cluster anew, with more changes taken back.
     #[must_use]
-    pub fn without(self, more: Barred, options: &Options) -> Self {
+    pub fn without(self, more: TakenBack, options: &Options) -> Self {
         let Self {
             mut world,
             before,
-            mut barred,
+            mut taken_back,
             ..
         } = self;
         world.policies = before;
-        barred.extend(more);
-        plan_without(world, options, barred)
+        taken_back.extend(more);
+        plan_without(world, options, taken_back)
     }
 }
 
 /// Plans one cluster.
 pub fn plan(world: World, options: &Options) -> Plan {
-    plan_without(world, options, Barred::new())
+    plan_without(world, options, TakenBack::default())
 }
 
-/// Plans one cluster without the changes that must not be made.
-pub fn plan_without(mut world: World, options: &Options, barred: Barred) -> Plan {
+/// Plans one cluster without the changes that were taken back.
+pub fn plan_without(mut world: World, options: &Options, taken_back: TakenBack) -> Plan {
     let before = world.policies.clone();
     let mut proposals = Vec::new();
     let mut steps = Vec::new();
@@ -267,7 +308,7 @@ pub fn plan_without(mut world: World, options: &Options, barred: Barred) -> Plan
                 let ignored = ledger.covering(transform.id, subject, &decision, &world);
                 let status = options.status(&decision, transform.role).filter(|_| ignored.is_none());
                 let status = match status {
-                    Some(Status::Chosen) => barred.get(&(transform.id, subject)).copied().or(status),
+                    Some(Status::Chosen) => Some(taken_back.status(&(transform.id, subject))),
                     status => status,
                 };
                 proposals.push(Proposal {
@@ -288,20 +329,20 @@ pub fn plan_without(mut world: World, options: &Options, barred: Barred) -> Plan
         before,
         proposals,
         steps,
-        barred,
+        taken_back,
     }
 }
 
-/// Returns the edits of a cluster that must not be made since files can't be written.
-pub fn barred_edits(world: &World, is_barred: impl Fn(FileId) -> bool) -> Barred {
+/// Returns the edits of a cluster for which a file can't be changed.
+pub fn unwritable_edits(world: &World, is_unwritable: impl Fn(FileId) -> bool) -> Changes {
     let policies = world.policies.iter().enumerate();
-    let barred = policies.filter(|(_, policy)| is_barred(policy.place.file));
+    let unwritable = policies.filter(|(_, policy)| is_unwritable(policy.place.file));
     let edits = |(index, _)| {
         let before = |transform: &&&Transform| transform.role == Role::Changes(Phase::Before);
         let transforms = catalog::ALL.iter().filter(before);
-        transforms.map(move |transform| ((transform.id, Subject::Policy(PolicyId(index))), Status::Failed))
+        transforms.map(move |transform| (transform.id, Subject::Policy(PolicyId(index))))
     };
-    barred.flat_map(edits).collect()
+    unwritable.flat_map(edits).collect()
 }
 
 /// Returns what an entry of this scope is asked about.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Barred, Options, Plan, Proposal, Status};
+use super::{Changes, Options, Plan, Proposal, Status};
 use crate::catalog;
 use crate::overlay::layout::Layout;
 use crate::overlay::place::{self, Fate, Placed, Placement, Settled, Wanted};
@@ -20,22 +20,22 @@ pub struct Site {
     /// What syncs the overlays' folder already, if anything of the tree does.
     pub synced_by: Option<String>,
     /// Paths at which nothing can be written.
-    pub barred: BTreeSet<String>,
+    pub unwritable: BTreeSet<String>,
 }
 
-/// Returns the chosen overlays of each plan that must not be made since their files or lists can't be written.
-pub fn barred_overlays(plans: &[Plan], site: &Site, sources: &Sources, options: &Options) -> Vec<Barred> {
+/// Returns the chosen overlays of each plan whose files or lists can't be written.
+pub fn unwritable_overlays(plans: &[Plan], site: &Site, sources: &Sources, options: &Options) -> Vec<Changes> {
     let mut placed = placement(plans, site, sources, options).placed.into_iter();
-    let barred = |plan: &Plan| {
+    let unwritable = |plan: &Plan| {
         let wanting = plan.proposals.iter().filter(|proposal| wants_overlay(proposal));
         // Each wanted overlay has its place, in this order.
         let fates = wanting.zip(placed.by_ref());
-        let barred = fates.filter(|(proposal, placed)| proposal.chosen().is_some() && placed.fate == Fate::Barred);
-        barred
-            .map(|(proposal, _)| ((proposal.transform.id, proposal.subject), Status::Failed))
+        fates
+            .filter(|(proposal, placed)| proposal.chosen().is_some() && placed.fate == Fate::Unwritable)
+            .map(|(proposal, _)| (proposal.transform.id, proposal.subject))
             .collect()
     };
-    plans.iter().map(barred).collect()
+    plans.iter().map(unwritable).collect()
 }
 
 /// Places the overlays of all plans, and adds what there is to say of them.
@@ -52,7 +52,7 @@ pub fn place_overlays(plans: &mut [Plan], site: &Site, sources: &Sources, option
                 Fate::Written | Fate::Offered => continue,
                 Fate::Edited | Fate::Unplaced => Status::Blocked,
                 Fate::Disagrees => Status::Disagrees,
-                Fate::Barred => Status::Failed,
+                Fate::Unwritable => Status::Failed,
             });
         }
     }
@@ -86,7 +86,7 @@ fn placement(plans: &[Plan], site: &Site, sources: &Sources, options: &Options) 
         transforms: &overlay_transforms(options),
         complete: site.complete,
         synced_by: site.synced_by.as_deref(),
-        is_barred: &|path| site.barred.contains(path),
+        is_unwritable: &|path| site.unwritable.contains(path),
         path: &|file| sources.path(file),
         text: &|path| texts.get(path).copied(),
     })

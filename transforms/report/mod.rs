@@ -1,6 +1,7 @@
 //! What a run found, proposed and did, as plain data without any layout of text.
 
 mod build;
+mod cut;
 mod readiness;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 pub use build::{Outcome, assumptions, build};
+pub use cut::failures_of_cut;
 
 pub use crate::draft::{Failure, FileAction};
 pub use crate::parity::Proof;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ciliate_transforms::parity::{Connectivity, Held, State, connectivity};
 use ciliate_transforms::plan::Plan;
+use ciliate_transforms::report::{Failure, failures_of_cut};
 use ciliate_transforms::source::Sources;
 use ciliate_transforms::world::World;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -23,7 +24,7 @@ pub(super) fn compare(
     args: &VerifyArgs,
     outputs: &Outputs,
 ) -> Result<Exit, Stop> {
-    let clusters = match &base {
+    let (clusters, cut) = match &base {
         None => with_changes(planned),
         Some(base) => with_base(planned, base),
     };
@@ -36,13 +37,14 @@ pub(super) fn compare(
         };
         verification = verification.against(against, base.skipped, base.failures);
     }
+    let verification = verification.with_cut(cut);
     let exit = verification.exit(args.lenient.exit_zero);
     outputs.emit(verification)?;
     Ok(exit)
 }
 
 /// Holds each cluster against itself with the chosen changes.
-fn with_changes(planned: &Planned) -> Vec<Compared> {
+fn with_changes(planned: &Planned) -> (Vec<Compared>, Vec<Failure>) {
     let states: Vec<(&Plan, State)> = planned.fixed().collect();
     let compared = states.into_par_iter().map(|(plan, fixed)| {
         let compared = connectivity(Held {
@@ -53,13 +55,17 @@ fn with_changes(planned: &Planned) -> Vec<Compared> {
             fixed,
             sources: planned.sources(),
         });
-        Compared::new(compared, &plan.world, Some(Changes::of(plan)), OnlyIn::Neither)
+        let cut = failures_of_cut(&compared.cut, &[&plan.world], planned.sources());
+        (
+            Compared::new(compared, &plan.world, Some(Changes::of(plan)), OnlyIn::Neither),
+            cut,
+        )
     });
-    compared.collect()
+    joined(compared.collect())
 }
 
 /// Holds each cluster of another tree against the one of its name in the working tree, which stands as it is.
-fn with_base(planned: &Planned, base: &BaseTree) -> Vec<Compared> {
+fn with_base(planned: &Planned, base: &BaseTree) -> (Vec<Compared>, Vec<Failure>) {
     let mut pairs: BTreeMap<Option<&str>, (Option<&World>, Option<&Plan>)> = BTreeMap::new();
     for world in &base.worlds {
         pairs.entry(world.cluster.as_deref()).or_default().0 = Some(world);
@@ -71,11 +77,17 @@ fn with_base(planned: &Planned, base: &BaseTree) -> Vec<Compared> {
     let compared = pairs
         .into_par_iter()
         .filter_map(|(base_world, plan)| pair(base_world, plan, &base.sources));
-    compared.collect()
+    joined(compared.collect())
+}
+
+/// Joins what was not compared in any cluster.
+fn joined(compared: Vec<(Compared, Vec<Failure>)>) -> (Vec<Compared>, Vec<Failure>) {
+    let (clusters, cut): (Vec<Compared>, Vec<Vec<Failure>>) = compared.into_iter().unzip();
+    (clusters, cut.concat())
 }
 
 /// Compares a cluster of two trees, one of which may not have it.
-fn pair(base: Option<&World>, plan: Option<&Plan>, sources: &Sources) -> Option<Compared> {
+fn pair(base: Option<&World>, plan: Option<&Plan>, sources: &Sources) -> Option<(Compared, Vec<Failure>)> {
     let (world, only_in) = match (base, plan) {
         (Some(_), Some(plan)) => (&plan.world, OnlyIn::Neither),
         (None, Some(plan)) => (&plan.world, OnlyIn::ThisTree),
@@ -90,5 +102,7 @@ fn pair(base: Option<&World>, plan: Option<&Plan>, sources: &Sources) -> Option<
         fixed: plan.map(State::today).unwrap_or_default(),
         sources,
     });
-    Some(Compared::new(compared, world, None, only_in))
+    let worlds: Vec<&World> = plan.map(|plan| &plan.world).into_iter().chain(base).collect();
+    let cut = failures_of_cut(&compared.cut, &worlds, sources);
+    Some((Compared::new(compared, world, None, only_in), cut))
 }

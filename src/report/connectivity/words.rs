@@ -199,7 +199,10 @@ pub(super) fn judgement(verification: &Verification) -> Option<String> {
         (moved, "moved under NPM"),
     ];
     let counted = parts.iter().filter(|(number, _)| *number > 0);
-    let counted: Vec<String> = counted.map(|(number, what)| format!("{number} {what}")).collect();
+    let counted = counted.map(|(number, what)| format!("{number} {what}"));
+    let is_whole = verification.clusters.iter().all(|cluster| cluster.is_whole);
+    let unsaid = (!is_whole).then(|| "some namespaces are not compared: see the failures".to_owned());
+    let counted: Vec<String> = counted.chain(unsaid).collect();
     Some(format!("--require {require}: not met, {}", joined(&counted)))
 }
 

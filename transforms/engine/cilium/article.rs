@@ -33,11 +33,27 @@ pub(super) struct Articles {
 }
 
 impl Articles {
-    pub(super) fn new(inventory: &Inventory) -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            selecting: Selection::new(inventory),
+            selecting: Selection::new(),
             refused: Vec::new(),
         }
+    }
+
+    /// Groups the classes once all policies are there.
+    pub(super) fn close(&mut self, inventory: &Inventory) {
+        let openings = |article: &Article| article.rules.iter().map(|rule| rule.openings.len() as u64).sum::<u64>();
+        self.selecting.close(inventory, |article| 1 + openings(article));
+    }
+
+    /// Returns a number that classes share which the same articles select, in force or not.
+    pub(super) fn kind(&self, class: ClassId, direction: Direction) -> usize {
+        self.selecting.kind(class, direction)
+    }
+
+    /// Returns how much the articles that select a class hold together, in force or not.
+    pub(super) fn weight(&self, class: ClassId, direction: Direction) -> u64 {
+        self.selecting.weight(class, direction)
     }
 
     /// Returns the articles in force that select a class, each with its number.

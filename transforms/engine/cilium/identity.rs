@@ -1,7 +1,7 @@
 //! Selectors as Cilium evaluates them: over the labels of identities, pods' and reserved ones.
 
 use super::config::Config;
-use crate::engine::inventory::{Classes, Home, Inventory};
+use crate::engine::inventory::{Classes, Inventory};
 use crate::engine::space::{Atoms, Space};
 use crate::policy::{Namespace, Operator, Requirement, Selector};
 use crate::world::labels::is_identity_label;
@@ -231,26 +231,23 @@ impl<'a> Identities<'a> {
 
     /// Returns those of `classes` that have what a term speaks of: one of its values, or any where it names none.
     fn having(&self, term: &Term, classes: &Classes) -> Classes {
-        let fits = |value: &str| match term.operator {
-            Operator::In | Operator::NotIn => term.values.iter().any(|wanted| wanted == value),
-            Operator::Exists | Operator::DoesNotExist => true,
+        let wanted = match term.operator {
+            Operator::In | Operator::NotIn => Some(term.values.as_slice()),
+            Operator::Exists | Operator::DoesNotExist => None,
         };
-        let homes = |fits: &dyn Fn(&Home) -> bool| {
-            let homes = self.inventory.homes().iter().filter(|home| fits(home));
-            homes.fold(Classes::new(), |all, home| all | (&home.classes & classes))
-        };
+        let fits = |value: &str| wanted.is_none_or(|wanted| wanted.iter().any(|wanted| wanted == value));
         match &term.subject {
             Subject::Label(key) if !is_identity_label(key, self.config.version) => Classes::new(),
-            Subject::Label(key) => {
-                let values = self.inventory.labelled(key).into_iter().flatten();
-                let found = values.filter(|(value, _)| fits(value));
-                found.fold(Classes::new(), |all, (_, having)| all | (having & classes))
-            }
+            Subject::Label(key) => self.inventory.labelled(key).having(wanted, classes),
             Subject::Namespace if term.operator == Operator::Exists => classes.clone(),
-            Subject::Namespace => homes(&|home| fits(home.namespace.name().unwrap_or_default())),
+            Subject::Namespace => {
+                let homes = self.inventory.homes().iter();
+                let homes = homes.filter(|home| fits(home.namespace.name().unwrap_or_default()));
+                homes.fold(Classes::new(), |all, home| all | (&home.classes & classes))
+            }
             // What the selector began with.
             Subject::Own(_) => classes.clone(),
-            Subject::NamespaceLabel(key) => homes(&|home| home.labels.get(key).is_some_and(|value| fits(value))),
+            Subject::NamespaceLabel(key) => self.inventory.in_labelled(key).having(wanted, classes),
             // Every cluster that is not joined to others has this name.
             Subject::Cluster if fits("default") => classes.clone(),
             Subject::Cluster | Subject::Reserved(_) => Classes::new(),

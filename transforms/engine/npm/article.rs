@@ -23,9 +23,9 @@ pub(super) struct Articles {
 }
 
 impl Articles {
-    pub(super) fn new(inventory: &Inventory) -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            isolating: Selection::new(inventory),
+            isolating: Selection::new(),
             dropped: Vec::new(),
         }
     }
@@ -49,6 +49,22 @@ impl Articles {
             };
             self.isolating.add(article, direction, &subjects);
         }
+    }
+
+    /// Groups the classes once all policies are there.
+    pub(super) fn close(&mut self, inventory: &Inventory) {
+        let openings = |article: &Article| article.rules.iter().map(|rule| rule.len() as u64).sum::<u64>();
+        self.isolating.close(inventory, |article| 1 + openings(article));
+    }
+
+    /// Returns a number that classes share which the same articles isolate, in force or not.
+    pub(super) fn kind(&self, class: ClassId, direction: Direction) -> usize {
+        self.isolating.kind(class, direction)
+    }
+
+    /// Returns how much the articles that isolate a class hold together, in force or not.
+    pub(super) fn weight(&self, class: ClassId, direction: Direction) -> u64 {
+        self.isolating.weight(class, direction)
     }
 
     /// Returns the articles in force that isolate a class, each with its number.

@@ -13,27 +13,46 @@ pub(super) fn pods_in(inventory: &Inventory, namespace: &Namespace, pods: &Selec
 /// Returns those of `classes` whose labels match, as the specification has it (NPM-D3).
 pub(super) fn matching(inventory: &Inventory, mut classes: Classes, pods: &Selector) -> Classes {
     for (key, value) in &pods.labels {
-        let having = inventory.labelled(key).and_then(|values| values.get(value));
-        classes = having.map(|having| classes & having).unwrap_or_default();
+        classes = inventory
+            .labelled(key)
+            .having(Some(std::slice::from_ref(value)), &classes);
     }
     for term in &pods.expressions {
-        let values = inventory.labelled(&term.key);
-        let among = |wanted: &dyn Fn(&String) -> bool| {
-            let found = values.into_iter().flatten().filter(|(value, _)| wanted(value));
-            found.fold(Classes::new(), |all, (_, having)| all | having)
-        };
+        let labelled = inventory.labelled(&term.key);
         match term.operator {
-            Operator::In => classes &= among(&|value| term.values.contains(value)),
-            Operator::NotIn => classes -= among(&|value| term.values.contains(value)),
-            Operator::Exists => classes &= among(&|_| true),
-            Operator::DoesNotExist => classes -= among(&|_| true),
+            Operator::In => classes = labelled.having(Some(&term.values), &classes),
+            Operator::NotIn => classes -= labelled.having(Some(&term.values), &classes),
+            Operator::Exists => classes = labelled.having(None, &classes),
+            Operator::DoesNotExist => classes -= labelled.having(None, &classes),
         }
     }
     classes
 }
 
+/// Returns the pods of the namespaces that a selector matches.
+pub(super) fn pods_of(inventory: &Inventory, namespaces: &Selector) -> Classes {
+    let of_label = namespaces
+        .labels
+        .iter()
+        .map(|(key, value)| (key, std::slice::from_ref(value)));
+    let of_terms = namespaces
+        .expressions
+        .iter()
+        .filter(|term| term.operator == Operator::In);
+    let mut wanted = of_label.chain(of_terms.map(|term| (&term.key, term.values.as_slice())));
+    // A term that names values leads to the few namespaces that can match.
+    let Some((key, values)) = wanted.next() else {
+        let homes = inventory.homes().iter();
+        let selected = homes.filter(|home| selects_namespace(namespaces, &home.labels));
+        return selected.fold(Classes::new(), |all, home| all | &home.classes);
+    };
+    let homes = inventory.homes_labelled(key, values);
+    let selected = homes.filter(|home| selects_namespace(namespaces, &home.labels));
+    selected.fold(Classes::new(), |all, home| all | &home.classes)
+}
+
 /// Tells whether a selector matches a namespace with these labels.
-pub(super) fn selects_namespace(namespaces: &Selector, labels: &Labels) -> bool {
+fn selects_namespace(namespaces: &Selector, labels: &Labels) -> bool {
     let mut wanted = namespaces.labels.iter();
     wanted.all(|(key, value)| labels.get(key) == Some(value))
         && namespaces

@@ -181,9 +181,7 @@ impl<'a> Translator<'a> {
         let Some(namespaces) = namespaces else {
             return self.space.pods(&pods_in(self.inventory, own, on_pods));
         };
-        let homes = self.inventory.homes().iter();
-        let selected = homes.filter(|home| select::selects_namespace(namespaces, &home.labels));
-        let classes = selected.fold(Classes::new(), |all, home| all | &home.classes);
+        let classes = select::pods_of(self.inventory, namespaces);
         let pods_there = matching(self.inventory, classes - self.inventory.host_network(), on_pods);
         let mut atoms = self.space.pods(&pods_there);
         if select::asks_for_no_pod(pods, namespaces) {

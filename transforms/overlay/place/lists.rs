@@ -42,9 +42,9 @@ impl Placer<'_, '_> {
     }
 
     /// Tells whether a file of overlays, or the list that names it, can't be written: they come and go together.
-    pub(super) fn is_barred(&self, path: &str) -> bool {
+    pub(super) fn is_unwritable(&self, path: &str) -> bool {
         let list = || self.list_at(folder_of(path, &self.own_folders));
-        (self.run.is_barred)(path) || (self.run.is_barred)(&list())
+        (self.run.is_unwritable)(path) || (self.run.is_unwritable)(&list())
     }
 
     /// Returns the path of the list of a folder, which need not be there.

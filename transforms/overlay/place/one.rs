@@ -87,8 +87,8 @@ impl Placer<'_, '_> {
         let layout = self.run.layout;
         let namespace = layout.namespace(overlay);
         match (layout, path) {
-            (Layout::Stream(_), _) if (self.run.is_barred)((self.run.path)(place.file)) => {
-                self.tell(group, Fate::Barred, None);
+            (Layout::Stream(_), _) if (self.run.is_unwritable)((self.run.path)(place.file)) => {
+                self.tell(group, Fate::Unwritable, None);
             }
             (Layout::Stream(host), _) => {
                 let annotations = host.annotations();

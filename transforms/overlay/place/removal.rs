@@ -22,7 +22,7 @@ impl Placer<'_, '_> {
     /// Removes what nobody needs any more.
     pub(super) fn remove_stale(&mut self) {
         let stale = |(index, one): &(usize, &Standing<'_>)| {
-            !self.used.contains(index) && !one.is_edited() && self.is_stale(one) && !self.is_barred(one.path)
+            !self.used.contains(index) && !one.is_edited() && self.is_stale(one) && !self.is_unwritable(one.path)
         };
         let stale: Vec<_> = self
             .standing

@@ -20,7 +20,7 @@ struct Tree {
     nodes: Vec<&'static str>,
     cilium: u8,
     synced_by: Option<&'static str>,
-    barred: Vec<&'static str>,
+    unwritable: Vec<&'static str>,
 }
 
 const POLICY: &str = "apiVersion: networking.k8s.io/v1
@@ -49,7 +49,7 @@ impl Tree {
             nodes: vec![],
             cilium: 18,
             synced_by: None,
-            barred: Vec::new(),
+            unwritable: Vec::new(),
         }
     }
 
@@ -109,7 +109,7 @@ impl Tree {
             transforms: &self.transforms,
             complete: self.complete,
             synced_by: self.synced_by,
-            is_barred: &|path| self.barred.contains(&path),
+            is_unwritable: &|path| self.unwritable.contains(&path),
             path: &|file| paths[file.0 as usize],
             text: &|path| self.files.get(path).map(String::as_str),
         })

@@ -25,6 +25,7 @@ pub(super) struct Words<'a> {
     pub(super) engines: &'a Engines<'a>,
     pub(super) examples: &'a Examples<'a>,
     pub(super) sources: &'a Sources,
+    pub(super) pages: Pages<'a>,
     /// What the plan says of differences, where there is a plan.
     pub(super) explainer: Option<&'a Explainer<'a>>,
     /// The ends without pods that the facts leave room for, of each direction.
@@ -121,29 +122,22 @@ impl Words<'_> {
 
     /// Says who proposes something, and of which place.
     pub(super) fn place(&self, proposal: &Proposal) -> NamedBy {
-        let pages = self.pages();
         let spot = proposal.spot();
         NamedBy {
             name: proposal.transform.id,
             path: spot.map(|spot| self.sources.path(spot.file).to_owned()),
-            line: spot.and_then(|spot| pages.line(spot)),
-        }
-    }
-
-    const fn pages(&self) -> Pages<'_> {
-        Pages {
-            policies: &self.setting.versions,
-            sources: self.sources,
+            line: spot.and_then(|spot| self.pages.line(spot)),
         }
     }
 
     fn answer<R>(&self, ruling: Ruling<R>, port: Port, rule: impl Fn(R) -> EngineRule) -> Answer {
-        let pages = self.pages();
         Answer {
             allowed: ruling.allowed,
             ports: port.to_string(),
             because: rule(ruling.because),
-            policy: ruling.decided_by.and_then(|passage: Passage| pages.deciding(passage)),
+            policy: ruling
+                .decided_by
+                .and_then(|passage: Passage| self.pages.deciding(passage)),
         }
     }
 

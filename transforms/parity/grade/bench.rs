@@ -12,7 +12,7 @@ use crate::plan::{Plan, Proposal, Step};
 use crate::policy::cilium::{CiliumNetworkPolicy, CiliumSpec};
 use crate::policy::{Namespace, ObjectKey, Overlay, Place, Policy};
 use crate::transform::Subject;
-use crate::world::{PolicyId, ServiceId, World};
+use crate::world::{CiliumPolicy, PolicyId, ServiceId, World};
 
 /// Namespaces that are judged together.
 #[derive(Debug)]
@@ -34,6 +34,18 @@ impl Bench<'_> {
             .copied()
             .collect();
         numbers.into_iter().map(|number| &self.chains[number]).collect()
+    }
+
+    /// Returns the changes of a namespace that claim to be safe.
+    pub(super) fn claims_in(&self, home: &Namespace) -> impl Iterator<Item = &Link> {
+        let here = self.chains.iter().filter(move |chain| {
+            chain.last().is_some_and(|version| match version {
+                PolicyRef::Network(index) => self.versions.policies[index].key.namespace == *home,
+                PolicyRef::Cilium(index) => self.versions.cilium[index].policy.key.namespace == *home,
+            })
+        });
+        let changes = here.flat_map(|chain| &chain.changes);
+        changes.filter(|change| change.claims_safe)
     }
 
     /// Returns every version of the NetworkPolicies: what a [`PolicyRef::Network`] names.
@@ -58,13 +70,17 @@ pub(super) fn benches(plan: &Plan) -> Vec<Bench<'_>> {
         return Vec::new();
     }
     let claims = claims(plan);
+    let standing = standing(&plan.world);
     let groups = if plan.world.workloads_read {
         vec![parts]
     } else {
         let each = parts.into_iter();
         each.map(|one| [one].into_iter().collect()).collect()
     };
-    groups.iter().map(|parts| bench(parts, plan, &claims)).collect()
+    groups
+        .iter()
+        .map(|parts| bench(parts, plan, &claims, &standing))
+        .collect()
 }
 
 /// What a plan has of one namespace.
@@ -116,6 +132,18 @@ fn source(subject: Subject, plan: &Plan) -> Option<(&ObjectKey, Place)> {
     }
 }
 
+/// The policies of Cilium's own kinds, with their numbers, by the namespace that they bear on; `None` for all.
+type Own<'w> = BTreeMap<Option<&'w Namespace>, Vec<(usize, &'w CiliumPolicy)>>;
+
+fn standing(world: &World) -> Own<'_> {
+    let mut own = Own::new();
+    for (index, policy) in world.cilium_policies.iter().enumerate() {
+        let home = (!policy.clusterwide).then_some(&policy.key.namespace);
+        own.entry(home).or_default().push((index, policy));
+    }
+    own
+}
+
 fn claims(plan: &Plan) -> ClaimsSafe {
     let mut claims = ClaimsSafe::new();
     for proposal in &plan.proposals {
@@ -127,14 +155,14 @@ fn claims(plan: &Plan) -> ClaimsSafe {
     claims
 }
 
-fn bench<'p>(parts: &Parts<'p>, plan: &'p Plan, claims: &ClaimsSafe) -> Bench<'p> {
+fn bench<'p>(parts: &Parts<'p>, plan: &'p Plan, claims: &ClaimsSafe, standing: &Own<'_>) -> Bench<'p> {
     let mut rows = Rows {
         versions: State::default(),
         chains: Vec::new(),
         claims,
     };
     let homes: BTreeSet<Namespace> = parts.keys().map(|&namespace| namespace.clone()).collect();
-    let mut standing = rows.add_standing(&plan.world, &homes);
+    let mut standing = rows.add_standing(standing, &homes);
     for part in parts.values() {
         rows.add_policies(part, plan);
         for &(proposal, overlay) in &part.overlays {
@@ -161,10 +189,12 @@ struct Rows<'c> {
 
 impl Rows<'_> {
     /// Adds Cilium's own kinds that stand in some namespaces or everywhere; returns where our overlays are.
-    fn add_standing(&mut self, world: &World, homes: &BTreeSet<Namespace>) -> BTreeMap<Identity, usize> {
+    fn add_standing(&mut self, own: &Own<'_>, homes: &BTreeSet<Namespace>) -> BTreeMap<Identity, usize> {
         let mut ours = BTreeMap::new();
-        let here = world.cilium_policies.iter();
-        for policy in here.filter(|policy| policy.clusterwide || homes.contains(&policy.key.namespace)) {
+        let here = [None].into_iter().chain(homes.iter().map(Some));
+        let mut here: Vec<_> = here.filter_map(|home| own.get(&home)).flatten().collect();
+        here.sort_unstable_by_key(|(index, _)| *index);
+        for (_, policy) in here {
             let owned = policy.owned.as_ref();
             if let Some(identity) = owned.and_then(|owned| Identity::of_marks(owned, &policy.key.namespace)) {
                 ours.insert(identity, self.chains.len());

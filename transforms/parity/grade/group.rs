@@ -7,6 +7,7 @@ use super::chain::Chain;
 use crate::engine::cilium::{self, Cilium};
 use crate::engine::npm::{self, Npm};
 use crate::engine::{ClassId, Classes, Contribution, PolicyRef, Ports, Term};
+use crate::parity::budget::{Budget, TooMuch};
 use crate::parity::reached::Reached;
 use crate::policy::{Direction, Namespace};
 
@@ -38,6 +39,9 @@ impl Group<'_> {
     }
 }
 
+/// What pods have in common that have one profile: the policies that select them, their named ports and the services
+/// that lead to them.
+type Kind = (usize, usize, usize, Vec<(usize, Ports)>);
 /// What decides which pods are alike: what each engine goes by, and the services that lead to them.
 type Profile = (npm::Profile, cilium::Profile, Vec<(usize, Ports)>);
 
@@ -47,21 +51,32 @@ pub(super) fn groups<'b>(
     judges: &Judges<'_>,
     home: &Namespace,
     direction: Direction,
-) -> Vec<Group<'b>> {
+    budget: &mut Budget,
+) -> Result<Vec<Group<'b>>, TooMuch> {
     let Judges { npm, cilium, reached } = judges;
     let inventory = &bench.ground.population.inventory;
     let Some(home) = inventory.home(home) else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
-    let mut by_profile: BTreeMap<Profile, Classes> = BTreeMap::new();
+    let mut by_kind: BTreeMap<Kind, Classes> = BTreeMap::new();
     for class in &home.classes - inventory.host_network() {
         let id = ClassId(class);
-        let profile = (
-            npm.profile(id, direction),
-            cilium.profile(id, direction),
+        let kinds = (npm.kind(id, direction), cilium.kind(id, direction));
+        let kind = (
+            kinds.0,
+            kinds.1,
+            inventory.ports_kind(id),
             reached.profile(id, direction),
         );
-        by_profile.entry(profile).or_default().insert(class);
+        by_kind.entry(kind).or_default().insert(class);
+    }
+    budget.spend_groups(by_kind.values(), (npm, cilium), direction)?;
+    let mut by_profile: BTreeMap<Profile, Classes> = BTreeMap::new();
+    for ((_, _, _, reached), classes) in by_kind {
+        if let Some(id) = classes.min().map(ClassId) {
+            let profile = (npm.profile(id, direction), cilium.profile(id, direction), reached);
+            *by_profile.entry(profile).or_default() |= classes;
+        }
     }
     let group = |classes: Classes| {
         let class = ClassId(classes.min()?);
@@ -69,7 +84,11 @@ pub(super) fn groups<'b>(
         let cilium = cilium.contributions(class, direction);
         let chains = bench.chains_of(npm.iter().chain(&cilium).map(|contribution| contribution.policy));
         let is_changed = chains.iter().any(|chain| !chain.changes.is_empty());
-        let moves = |chain: &&Chain| chain.steps().any(|(_, step)| moves(step, &npm) || moves(step, &cilium));
+        let (of_npm, of_cilium) = (by_policy(&npm), by_policy(&cilium));
+        let moves = |chain: &&Chain| {
+            let mut steps = chain.steps();
+            steps.any(|(_, step)| moves(step, &of_npm) || moves(step, &of_cilium))
+        };
         let (moving, still): (Vec<&Chain>, Vec<&Chain>) = chains.into_iter().partition(moves);
         is_changed.then(|| Group {
             classes,
@@ -80,11 +99,22 @@ pub(super) fn groups<'b>(
             still,
         })
     };
-    by_profile.into_values().filter_map(group).collect()
+    Ok(by_profile.into_values().filter_map(group).collect())
+}
+
+type ByPolicy<'c> = BTreeMap<PolicyRef, Vec<&'c Contribution>>;
+
+fn by_policy(contributions: &[Contribution]) -> ByPolicy<'_> {
+    let mut by_policy = ByPolicy::new();
+    for contribution in contributions {
+        by_policy.entry(contribution.policy).or_default().push(contribution);
+    }
+    by_policy
 }
 
 /// Tells whether two versions of a policy contribute something else.
-fn moves(step: [Option<PolicyRef>; 2], contributions: &[Contribution]) -> bool {
-    let [old, new] = step.map(|version| contributions.iter().filter(move |it| Some(it.policy) == version));
-    !old.map(Contribution::effect).eq(new.map(Contribution::effect))
+fn moves(step: [Option<PolicyRef>; 2], contributions: &ByPolicy<'_>) -> bool {
+    let of_version = |version: Option<PolicyRef>| version.and_then(|version| contributions.get(&version));
+    let [old, new] = step.map(|version| of_version(version).into_iter().flatten());
+    !old.map(|it| it.effect()).eq(new.map(|it| it.effect()))
 }

@@ -1,10 +1,9 @@
 //! A false claim is caught, alone or on top of other changes, and a true one stands.
 
-use super::Contradicted;
 use super::{judge, prove};
 use crate::catalog::end_port;
 use crate::overlay::sample::world;
-use crate::plan::{Fix, Options, Plan, Proposal, Status, Step, plan};
+use crate::plan::{Fix, Options, Plan, Proposal, Status, Step, TakenBack, plan};
 use crate::policy::Direction;
 use crate::transform::{Act, Change, Decision, Grade, Subject};
 use crate::world::{PolicyId, World};
@@ -82,7 +81,11 @@ fn claim_safe(transform: &str, plan: &mut Plan) {
 
 fn contradicted(plan: &Plan) -> Vec<&'static str> {
     let (_, contradictions) = judge(plan);
-    contradictions.iter().map(|(transform, _)| *transform).collect()
+    contradictions
+        .contradicted
+        .iter()
+        .map(|(transform, _)| *transform)
+        .collect()
 }
 
 /// The statuses of the changes of a transform.
@@ -113,7 +116,7 @@ fn a_change_that_gives_back_what_npm_allows_is_safe() {
     let plan = plan(cluster(CLUSTER), &Options::of_everything(Fix::Safe));
     assert_eq!(statuses(&plan, "ip-block"), [Some(Status::Chosen)]);
     let (proof, contradictions) = judge(&plan);
-    assert_eq!(contradictions, Contradicted::new());
+    assert_eq!(contradictions, TakenBack::default());
     assert_eq!((proof.lost, proof.gained), (0, 0));
     assert!(proof.sets > 0, "{proof:?}");
 }
@@ -182,7 +185,7 @@ fn a_contradicted_change_is_taken_back_and_the_rest_is_planned_and_proven() {
     assert_eq!(statuses(&plan, "ip-block"), [Some(Status::Chosen)]);
     assert_eq!(contradicted(&plan), [""; 0]);
     assert_eq!(
-        (proof, Contradicted::new()),
+        (proof, TakenBack::default()),
         judge(&plan),
         "what is proven is what is left"
     );

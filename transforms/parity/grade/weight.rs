@@ -1,83 +1,79 @@
-//! What policies let through together, block by block of a partition.
+//! What one policy does to a pod, part by part, and what several let through together.
 
 use std::collections::BTreeMap;
 
-use crate::engine::{Contribution, Partition, PolicyRef, Ports};
+use crate::engine::{Contribution, Parts, PolicyRef, Ports};
 
-/// What one policy does to a pod: by block, what it lets through and what it denies.
+/// Ports by part, sorted, without the parts that have none.
+type ByPart = Vec<(usize, Ports)>;
+
+/// What one policy does to a pod: by part, what it lets through and what it denies.
 #[derive(Debug, Default)]
 pub(super) struct Weight {
-    isolates: bool,
-    /// Empty where it lets nothing through.
-    allows: Vec<Ports>,
+    pub(super) isolates: bool,
+    pub(super) allows: ByPart,
     /// Empty where it denies nothing, as NetworkPolicies do.
-    denies: Vec<Ports>,
+    pub(super) denies: ByPart,
 }
 
 impl Weight {
-    fn of(contribution: &Contribution, partition: &Partition) -> Self {
-        let [allows, denies] = partition.allowed_and_denied(&contribution.terms);
+    fn of(contributions: &[&Contribution], parts: &Parts<'_>) -> Self {
+        let terms = contributions.iter().flat_map(|contribution| &contribution.terms);
+        let [allows, denies] = parts.allowed_and_denied(terms);
         Self {
-            isolates: contribution.isolates,
+            isolates: contributions.iter().any(|contribution| contribution.isolates),
             allows,
             denies,
         }
     }
 
-    fn add(&mut self, other: Self) {
-        let add = |ours: &mut Vec<Ports>, theirs: Vec<Ports>| {
-            if ours.is_empty() {
-                *ours = theirs;
-            } else {
-                ours.iter_mut().zip(&theirs).for_each(|(ours, theirs)| *ours |= theirs);
-            }
-        };
-        self.isolates |= other.isolates;
-        add(&mut self.allows, other.allows);
-        add(&mut self.denies, other.denies);
+    /// Returns the parts to which another weight does something else, but for isolating all; sorted.
+    pub(super) fn differing(&self, other: &Self) -> Vec<usize> {
+        let said = [&self.allows, &self.denies, &other.allows, &other.denies];
+        let mut parts: Vec<usize> = said.into_iter().flatten().map(|(part, _)| *part).collect();
+        parts.sort_unstable();
+        parts.dedup();
+        parts.retain(|&part| !self.changed(other, part).is_empty());
+        parts
     }
 
-    /// Tells whether another weight does something else to a block.
-    pub(super) fn differs(&self, other: &Self, block: usize) -> bool {
-        self.isolates != other.isolates
-            || at(&self.allows, block) != at(&other.allows, block)
-            || at(&self.denies, block) != at(&other.denies, block)
+    /// Returns the ports of a part to which another weight does something else, but for isolating all.
+    pub(super) fn changed(&self, other: &Self, part: usize) -> Ports {
+        let changed = |ours: &ByPart, theirs: &ByPart| {
+            let (ours, theirs) = (at(ours, part), at(theirs, part));
+            ours.difference(theirs).union(&theirs.difference(ours))
+        };
+        changed(&self.allows, &other.allows).union(&changed(&self.denies, &other.denies))
     }
 }
 
-fn at(ports: &[Ports], block: usize) -> &Ports {
-    ports.get(block).unwrap_or(const { &Ports::NONE })
+/// Returns what a list says of a part.
+pub(super) fn at(said: &ByPart, part: usize) -> &Ports {
+    let found = said.binary_search_by_key(&part, |(part, _)| *part);
+    found.map_or(const { &Ports::NONE }, |found| &said[found].1)
 }
 
 /// What each policy that selects a pod weighs, under one engine.
 #[derive(Debug)]
-pub(super) struct Scale<'a> {
+pub(super) struct Scale {
     by_policy: BTreeMap<PolicyRef, Weight>,
     nothing: Weight,
-    /// What passes unless it is denied.
-    always: &'a [Ports],
-    /// What can happen at all.
-    reached: &'a [Ports],
+    /// What passes unless it is denied, by part.
+    pub(super) always: Vec<Ports>,
 }
 
-impl<'a> Scale<'a> {
-    pub(super) fn new(
-        contributions: &[Contribution],
-        always: &'a [Ports],
-        reached: &'a [Ports],
-        partition: &Partition,
-    ) -> Self {
-        let mut by_policy: BTreeMap<PolicyRef, Weight> = BTreeMap::new();
+impl Scale {
+    pub(super) fn new(contributions: &[Contribution], always: Vec<Ports>, parts: &Parts<'_>) -> Self {
+        // A policy of Cilium's own kinds can select a pod with several of its specs.
+        let mut by_policy: BTreeMap<PolicyRef, Vec<&Contribution>> = BTreeMap::new();
         for contribution in contributions {
-            // A policy of Cilium's own kinds can select a pod with several of its specs.
-            let weight = by_policy.entry(contribution.policy).or_default();
-            weight.add(Weight::of(contribution, partition));
+            by_policy.entry(contribution.policy).or_default().push(contribution);
         }
+        let weighed = by_policy.into_iter();
         Self {
-            by_policy,
+            by_policy: weighed.map(|(policy, all)| (policy, Weight::of(&all, parts))).collect(),
             nothing: Weight::default(),
             always,
-            reached,
         }
     }
 
@@ -86,23 +82,5 @@ impl<'a> Scale<'a> {
         version
             .and_then(|version| self.by_policy.get(&version))
             .unwrap_or(&self.nothing)
-    }
-
-    /// Returns how many blocks there are.
-    pub(super) const fn blocks(&self) -> usize {
-        self.reached.len()
-    }
-
-    /// Returns what passes of a block with these weights together.
-    pub(super) fn passes<'w>(&self, weights: impl Iterator<Item = &'w Weight>, block: usize) -> Ports {
-        let (mut isolates, mut open, mut denied) = (false, at(self.always, block).clone(), Ports::NONE);
-        for weight in weights {
-            isolates |= weight.isolates;
-            open |= at(&weight.allows, block);
-            denied |= at(&weight.denies, block);
-        }
-        let reached = &self.reached[block];
-        let passes = reached.difference(&denied);
-        if isolates { passes.intersection(&open) } else { passes }
     }
 }

@@ -107,10 +107,7 @@ impl<'a> Judge<'a> {
         Self {
             stage,
             engine,
-            pages: Pages {
-                policies,
-                sources: ground.sources,
-            },
+            pages: Pages::new(policies, ground.sources),
         }
     }
 

@@ -1,16 +1,22 @@
 //! Where in the files a passage of the policies is.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use super::answer::Deciding;
 use crate::engine::{Passage, PolicyRef};
 use crate::parity::State;
 use crate::policy::{Direction, Spot};
-use crate::source::{LineIndex, Sources};
+use crate::source::{FileId, LineIndex, Sources};
 use crate::world::Workload;
 
 /// The policies of a state with the files that they are written in.
+#[derive(Debug)]
 pub(in crate::parity) struct Pages<'a> {
-    pub(in crate::parity) policies: &'a State,
-    pub(in crate::parity) sources: &'a Sources,
+    policies: &'a State,
+    sources: &'a Sources,
+    /// Where the lines of each file start that was asked for.
+    lines: RefCell<BTreeMap<FileId, LineIndex>>,
 }
 
 /// A policy, or a rule of it, with its place.
@@ -22,7 +28,16 @@ struct Page {
     in_tree: bool,
 }
 
-impl Pages<'_> {
+impl<'a> Pages<'a> {
+    /// Opens the policies of a state.
+    pub(in crate::parity) const fn new(policies: &'a State, sources: &'a Sources) -> Self {
+        Self {
+            policies,
+            sources,
+            lines: RefCell::new(BTreeMap::new()),
+        }
+    }
+
     /// Describes what decides; `None` for a passage of another state.
     pub(in crate::parity) fn deciding(&self, passage: Passage) -> Option<Deciding> {
         let direction = passage.direction;
@@ -101,6 +116,8 @@ impl Pages<'_> {
     /// Returns the line of a spot, from 1.
     pub(in crate::parity) fn line(&self, spot: Spot) -> Option<u32> {
         let text = self.sources.text(spot.file)?;
-        Some(LineIndex::new(text).line_col(text, spot.span.start).line)
+        let mut lines = self.lines.borrow_mut();
+        let lines = lines.entry(spot.file).or_insert_with(|| LineIndex::new(text));
+        Some(lines.line(spot.span.start))
     }
 }

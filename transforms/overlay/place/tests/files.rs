@@ -167,7 +167,7 @@ fn two_clusters_that_share_a_source_must_agree_on_the_file_beside_it() {
             transforms: &[],
             complete: true,
             synced_by: None,
-            is_barred: &|_| false,
+            is_unwritable: &|_| false,
             path: &|_| "web.yaml",
             text: &|_| None,
         });
