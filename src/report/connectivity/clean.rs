@@ -41,6 +41,7 @@ impl Untrusted for Compared {
             cluster,
             cilium,
             cilium_stated: _,
+            is_whole: _,
             aks,
             policies: _,
             only_in: _,
