@@ -47,7 +47,7 @@ impl Exit {
             Self::NoManifests => "no manifests found (0 with --allow-empty)",
             Self::WouldChange => "`check`, `fix --diff`: only changes that `fix` with these options would make",
             Self::LeftForPerson => "something is left for a person: a change not applied, or a finding of --fail-on",
-            Self::Incomplete => "some inputs could not be read, or an edit not be proven; the rest was done",
+            Self::Incomplete => "some inputs could not be read, or an edit not be proven or written; the rest was done",
             Self::Differs => "`verify`: connectivity differs from what --require asks",
         }
     }
