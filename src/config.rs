@@ -24,6 +24,9 @@ pub(crate) const NAME: &str = ".ciliate.yaml";
 /// The folder of overlays in the separate layout, where the config names none.
 const OVERLAYS: &str = "cilium-overlays";
 
+/// How many clusters a config may have: a file that belongs to none of them is held for each.
+const CLUSTERS: usize = 1000;
+
 /// The config of a run, checked.
 #[derive(Debug)]
 pub(crate) struct Config {
@@ -61,7 +64,7 @@ impl Config {
             ErrorKind::InvalidData => Stop::Usage(format!("{}: not UTF-8", path.display())),
             _ => Stop::unusable(&path, &error),
         })?;
-        let lines = Lines::new(&paths::shown(cwd, &path), &text);
+        let lines = Lines::new(&paths::shown(cwd, &path), &text)?;
         let file = parse(&text, lines.path())?;
         let home = path.parent().unwrap_or(&path).to_path_buf();
         let rules = PathRules::new(cwd, &home, &file, &lines)?;
@@ -86,6 +89,11 @@ impl Config {
             return Err(self.lines.wrong(&["version"], "there is only version 1"));
         }
         let clusters = &self.file.clusters;
+        if clusters.len() > CLUSTERS {
+            return Err(self
+                .lines
+                .wrong(&["clusters"], &format!("a config has at most {CLUSTERS} clusters")));
+        }
         for (index, cluster) in clusters.iter().enumerate() {
             let place = ["clusters", &index.to_string(), "name"].map(str::to_owned);
             let place: Vec<_> = place.iter().map(String::as_str).collect();

@@ -2,7 +2,9 @@
 
 mod base;
 
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use anyhow::Context;
 use ciliate_transforms::overlay::layout::{Host, Layout};
@@ -229,7 +231,10 @@ fn start_folder(cwd: &Path, roots: &[Root]) -> PathBuf {
     paths::common_folder(folders.iter().map(PathBuf::as_path)).unwrap_or_else(|| cwd.to_path_buf())
 }
 
-/// Runs `work` with the threads that were asked for, all cores without.
+/// How many threads a run may start for each core.
+const THREADS_OF_A_CORE: usize = 4;
+
+/// Runs `work` with the threads that were asked for, as far as a run starts so many; all cores without.
 ///
 /// # Errors
 /// What `work` answers, or [`Stop::Failed`] where the system gives no threads.
@@ -238,7 +243,12 @@ pub(crate) fn with_threads<T: Send>(
     work: impl FnOnce() -> Result<T, Stop> + Send,
 ) -> Result<T, Stop> {
     let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(jobs.map_or(0, usize::from))
+        .num_threads(jobs.map_or(0, |jobs| usize::from(jobs).min(most_threads())))
         .build();
     pool.context("threads")?.install(work)
+}
+
+/// Returns how many threads a run starts at most: more of them only take memory.
+fn most_threads() -> usize {
+    THREADS_OF_A_CORE * thread::available_parallelism().map_or(1, NonZero::get)
 }
