@@ -26,6 +26,9 @@ pub(crate) const NAME: &str = ".ciliate.yaml";
 /// The folder of overlays in the separate layout, where the config names none.
 const OVERLAYS: &str = "cilium-overlays";
 
+/// How many clusters a config may have: a file that belongs to none of them is held for each.
+const CLUSTERS: usize = 1000;
+
 /// The config of a run, checked.
 #[derive(Debug)]
 pub(crate) struct Config {
@@ -58,7 +61,7 @@ impl Config {
         let unusable = |why: &dyn Display| Stop::Usage(format!("{}: {why}", paths::shown(cwd, &path)));
         let bytes = bytes.map_err(|refused: Refused| unusable(&refused))?;
         let text = String::from_utf8(bytes).map_err(|_| unusable(&"not UTF-8"))?;
-        let lines = Lines::new(&paths::shown(cwd, &path), &text);
+        let lines = Lines::new(&paths::shown(cwd, &path), &text)?;
         let file = parse(&text, lines.path())?;
         let home = path.parent().filter(|home| home.starts_with(root)).unwrap_or(root);
         let config = Self::new(cwd, home, file, lines)?;
@@ -105,6 +108,11 @@ impl Config {
         }
         self.check_namespaces()?;
         let clusters = &self.file.clusters;
+        if clusters.len() > CLUSTERS {
+            return Err(self
+                .lines
+                .wrong(&["clusters"], &format!("a config has at most {CLUSTERS} clusters")));
+        }
         for (index, cluster) in clusters.iter().enumerate() {
             let place = ["clusters", &index.to_string(), "name"].map(str::to_owned);
             let place: Vec<_> = place.iter().map(String::as_str).collect();

@@ -3,7 +3,9 @@
 mod base;
 
 use std::io::Read;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use anyhow::Context;
 use ciliate_transforms::overlay::layout::{Host, Layout};
@@ -240,7 +242,10 @@ fn stdin() -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Runs `work` with the threads that were asked for, all cores without.
+/// How many threads a run may start for each core.
+const THREADS_OF_A_CORE: usize = 4;
+
+/// Runs `work` with the threads that were asked for, as far as a run starts so many; all cores without.
 ///
 /// # Errors
 /// What `work` answers, or [`Stop::Failed`] where the system gives no threads.
@@ -249,7 +254,12 @@ pub(crate) fn with_threads<T: Send>(
     work: impl FnOnce() -> Result<T, Stop> + Send,
 ) -> Result<T, Stop> {
     let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(jobs.map_or(0, usize::from))
+        .num_threads(jobs.map_or(0, |jobs| usize::from(jobs).min(most_threads())))
         .build();
     pool.context("threads")?.install(work)
+}
+
+/// Returns how many threads a run starts at most: more of them only take memory.
+fn most_threads() -> usize {
+    THREADS_OF_A_CORE * thread::available_parallelism().map_or(1, NonZero::get)
 }

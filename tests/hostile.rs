@@ -7,24 +7,13 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write;
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::time::Instant;
 
 use serde_json::Value;
+use shared::capped::{POLICY, capped};
 use shared::documents::{read, unintended};
-use shared::{ENDS_WELL, FIX_ALL, NETWORK, Outcome, code, contents, root, stderr, stdout};
-
-/// The address space that a run may take, in KiB.
-const MEMORY: &str = "1048576";
-
-/// The seconds of processor time that a run may take before it is killed; a busy machine does not count against it.
-const SECONDS: &str = "30";
-
-/// A policy that `ip-block` changes, to see that a neighbour goes on.
-const POLICY: &str = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: good, namespace: shop}\n\
-                      spec:\n  podSelector: {}\n  policyTypes: [Egress]\n  egress:\n  - to:\n    - ipBlock:\n        \
-                      cidr: 0.0.0.0/0\n";
+use shared::{ENDS_WELL, Outcome, code, contents, root, stderr, stdout};
 
 /// What is to become of a hostile file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +99,8 @@ fn merge_bomb(width: usize) -> String {
 
 /// A policy of as many rules, each of as many peers, each of as many labels.
 fn aliased_rules(width: usize) -> String {
-    let labels: String = (0..width).map(|label| format!("l{label}: x, ")).collect();
+    let labels: Vec<_> = (0..width).map(|label| format!("l{label}: x")).collect();
+    let labels = labels.join(", ");
     let list = |name: &str| format!("*{name}, ").repeat(width);
     let (peers, rules) = (list("peer"), list("rule"));
     format!(
@@ -191,26 +181,6 @@ fn inputs() -> Vec<Hostile> {
     ]
 }
 
-/// Fixes a folder under the caps; a run that hangs without using the processor is killed too.
-fn capped(folder: &Path) -> Result<Output, Box<dyn Error>> {
-    let script = format!("ulimit -v {MEMORY}; ulimit -t {SECONDS}; exec timeout -s KILL 300 \"$@\"");
-    let mut command = Command::new("sh");
-    command
-        .args(["-c", &script, "sh", env!("CARGO_BIN_EXE_ciliate")])
-        .args(FIX_ALL)
-        .args(NETWORK);
-    command.args([
-        "--cilium-version",
-        "1.18.6",
-        "-o",
-        "json",
-        "-o",
-        "human=report.txt",
-        ".",
-    ]);
-    Ok(command.current_dir(folder).output()?)
-}
-
 /// Says what went wrong in a run that must end well whatever it reads.
 fn problem(output: &Output) -> Option<String> {
     let (code, stderr) = (code(output), stderr(output));
@@ -224,7 +194,7 @@ fn problem_with(input: &Hostile) -> Result<Option<String>, Box<dyn Error>> {
     let (bad, good) = (folder.path().join("bad.yaml"), folder.path().join("good.yaml"));
     fs::write(&bad, &input.bytes)?;
     fs::write(&good, POLICY)?;
-    let output = capped(folder.path())?;
+    let output = capped(folder.path(), &[])?;
     if let Some(problem) = problem(&output) {
         return Ok(Some(problem));
     }
@@ -311,7 +281,7 @@ fn no_mutant_of_a_policy_panics_and_none_loses_a_value() -> Outcome {
         fs::write(folder.path().join(format!("{number:03}.yaml")), bytes)?;
     }
     let before = contents(folder.path())?;
-    let output = capped(folder.path())?;
+    let output = capped(folder.path(), &[])?;
     assert_eq!(problem(&output), None);
     assert!(
         !stdout(&output).contains("report this as a bug"),

@@ -86,7 +86,7 @@ pub(crate) struct Choosing {
     #[arg(long, value_name = "DATE", env = "CILIATE_TODAY")]
     pub(crate) today: Option<Date>,
 
-    /// How many threads [default: all cores]
+    /// How many threads, at most four per core [default: all cores]
     #[arg(short = 'j', long, value_name = "N", env = "CILIATE_JOBS", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) jobs: Option<u16>,
 }

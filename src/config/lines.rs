@@ -1,28 +1,52 @@
 //! Where the keys of a config stand, for messages about facts that it states.
 
-use ciliate_transforms::source::{LineIndex, Span};
+use ciliate_transforms::source::{LineCol, LineIndex, Span};
 use ciliate_transforms::yaml::{Kind, Node, Tree};
 
 use crate::stop::Stop;
 
 /// A config's text with its places.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Lines {
     path: String,
     text: String,
+    index: LineIndex,
     tree: Tree,
 }
 
-impl Lines {
-    /// Reads where keys stand; nowhere in a text that is not YAML, of which the reading of its values will complain.
-    pub(crate) fn new(path: &str, text: &str) -> Self {
-        let whole = Span::new(0, u32::try_from(text.len()).unwrap_or(u32::MAX));
-        let tree = Tree::parse(text, whole).unwrap_or_default();
+impl Default for Lines {
+    /// The places of a config that is not there.
+    fn default() -> Self {
         Self {
+            path: String::new(),
+            text: String::new(),
+            index: LineIndex::new(""),
+            tree: Tree::default(),
+        }
+    }
+}
+
+impl Lines {
+    /// Reads where keys stand.
+    ///
+    /// What is read here is bounded: it nests no deeper and its aliases stand for no more than in a manifest, so that
+    /// its values can be read too.
+    ///
+    /// # Errors
+    /// [`Stop::Usage`] for a text that is not YAML.
+    pub(crate) fn new(path: &str, text: &str) -> Result<Self, Stop> {
+        let whole = Span::new(0, u32::try_from(text.len()).unwrap_or(u32::MAX));
+        let index = LineIndex::new(text);
+        let tree = Tree::parse(text, whole).map_err(|error| {
+            let LineCol { line, column } = index.line_col(text, error.offset);
+            Stop::Usage(format!("{path}:{line}:{column}: {error}"))
+        })?;
+        Ok(Self {
             path: path.to_owned(),
             text: text.to_owned(),
+            index,
             tree,
-        }
+        })
     }
 
     /// Returns the file's path as people see it.
@@ -35,7 +59,7 @@ impl Lines {
         let place = self.tree.root(&self.text).and_then(|root| find(root, keys));
         match place {
             Some(key) => {
-                let at = LineIndex::new(&self.text).line_col(&self.text, key.span().start);
+                let at = self.index.line_col(&self.text, key.span().start);
                 format!("{}:{}", self.path, at.line)
             }
             None => self.path.clone(),
@@ -77,7 +101,8 @@ mod tests {
         let lines = Lines::new(
             "c.yaml",
             "version: 1\nclusters:\n- name: a\n- name: b\n  pod-cidrs:\n  - 10.0.0.0/8\n",
-        );
+        )
+        .unwrap();
         assert_eq!(lines.place(&["clusters", "1", "pod-cidrs"]), "c.yaml:5");
         assert_eq!(lines.place(&["clusters", "1", "pod-cidrs", "0"]), "c.yaml:6");
         assert_eq!(lines.place(&["clusters", "2", "name"]), "c.yaml");

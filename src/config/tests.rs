@@ -189,6 +189,56 @@ fn what_is_wrong_is_told_with_its_place_and_a_suggestion() {
 }
 
 #[test]
+fn a_config_that_would_fill_memory_or_never_end_is_refused() {
+    let many = |text: &str, number| text.repeat(number);
+    for (text, expected) in [
+        (
+            "version: 1\nclusters: &c\n- *c\n".to_owned(),
+            ".ciliate.yaml:3:3: the alias stands inside",
+        ),
+        (
+            format!(
+                "version: 1\nclusters:\n- {{name: a, paths: &p [{}]}}\n{}",
+                many("a, ", 2_000),
+                many("- {name: b, paths: *p}\n", 2_000)
+            ),
+            ".ciliate.yaml:203:20: the aliases up to here stand for more than",
+        ),
+        (
+            format!("version: 1\nclusters: {}{}\n", many("[", 300), many("]", 300)),
+            ".ciliate.yaml:2:266: recursion limit exceeded",
+        ),
+        (
+            format!("version: 1\nclusters:\n{}", many("- {name: a}\n", 1_001)),
+            ".ciliate.yaml:2: clusters: a config has at most 1000 clusters",
+        ),
+        (
+            format!("version: 1\nfiles:\n  exclude: [{}]\n", many("a, ", 4_001)),
+            ".ciliate.yaml: 4001 globs of 4001 bytes; a config may have 4000 globs",
+        ),
+        (
+            format!("version: 1\nfiles:\n  exclude: ['{}']\n", many("?", 200_000)),
+            ".ciliate.yaml: 1 globs of 200000 bytes; a config may have 4000 globs",
+        ),
+        (
+            format!(
+                "version: 1\nnamespaces-by-path: [{{path: '{}', namespace: a}}]\n",
+                many("*a", 50)
+            ),
+            ".ciliate.yaml:2: namespaces-by-path.0.path: a glob has at most 32 stars",
+        ),
+    ] {
+        let message = refused(&text);
+        assert!(
+            message.starts_with(expected),
+            "{}",
+            message.chars().take(300).collect::<String>()
+        );
+        assert!(message.len() < 1_000, "{} bytes of message", message.len());
+    }
+}
+
+#[test]
 fn the_nearest_config_up_to_the_repositorys_root_holds() -> io::Result<()> {
     let outer = tempfile::tempdir()?;
     let repository = outer.path().join("repo");

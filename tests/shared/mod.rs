@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part of this")]
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
+pub mod capped;
 pub mod clusters;
 pub mod documents;
 pub mod pages;

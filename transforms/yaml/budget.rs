@@ -25,7 +25,7 @@ pub(super) enum Excess {
     #[error("the alias stands inside of its own anchor's value, which so has no end")]
     Cycle,
     /// Together with those before it, it stands for too much.
-    #[error("the aliases up to here stand for more than {VALUES} values; split the document")]
+    #[error("the aliases up to here stand for more than {VALUES} values; use fewer")]
     Values,
     /// What it stands for nests too deep.
     #[error("with what the alias stands for, values nest deeper than {DEPTH} levels")]

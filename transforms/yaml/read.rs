@@ -61,7 +61,7 @@ fn opens_like_json(document: &str) -> bool {
 fn yaml_value(document: &str) -> Result<Value, ReadError> {
     // Behind its last line `yaml-rust2` takes a block scalar without content for one with a line break; a comment there
     // changes nothing for any reader.
-    let end = if document.ends_with('\n') { "#" } else { "" };
+    let end = if document.ends_with(['\n', '\r']) { "#" } else { "" };
     let mut parser = Parser::new(document.trim_start_matches('\u{feff}').chars().chain(end.chars()));
     let mut open: Vec<Open> = Vec::new();
     let mut root = None;
@@ -237,6 +237,7 @@ mod tests {
             ("a: |+\n", ""),
             ("a: |+\n\n", "\n"),
             ("a: |\n  \n", ""),
+            ("a: |\n\r", ""),
             ("a: |\n  x\n", "x\n"),
             ("a: |+\n  x\n\n", "x\n\n"),
         ] {
