@@ -18,7 +18,7 @@ pub(crate) fn instructions(program: &Path, row: &Row, n: usize) -> io::Result<u6
     let valgrind = ["--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"];
     let output = run(&[&["valgrind"], &valgrind[..]].concat(), program, row, n)?;
     let said = String::from_utf8_lossy(&output.stderr);
-    let line = said.lines().rev().find_map(|line| line.split_once("I refs:"));
+    let line = said.lines().rev().find_map(|line| line.split_once("refs:"));
     let number = line.map(|(_, number)| number.trim().replace(',', ""));
     number
         .and_then(|number| number.parse().ok())
