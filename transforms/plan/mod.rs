@@ -248,7 +248,7 @@ pub fn plan_without(mut world: World, options: &Options, contradicted: Contradic
                 if falls_away || is_said_already(transform, subject, &decision, &proposals) {
                     continue;
                 }
-                let ignored = ledger.covering(transform.id, subject, &decision, &world);
+                let ignored = ledger.covering(transform.id, subject, &decision);
                 let status = options.status(&decision, transform.role).filter(|_| ignored.is_none());
                 let status = match status {
                     Some(Status::Chosen) if contradicted.contains(&(transform.id, subject)) => {
@@ -268,7 +268,7 @@ pub fn plan_without(mut world: World, options: &Options, contradicted: Contradic
         }
         steps.extend(rewrite::apply_chosen(&mut proposals[from..], &mut world.policies));
     }
-    proposals.extend(ledger.unused(&world, options));
+    proposals.extend(ledger.unused(&world));
     Plan {
         world,
         before,

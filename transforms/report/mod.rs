@@ -1,6 +1,7 @@
 //! What a run found, proposed and did, as plain data without any layout of text.
 
 mod build;
+mod places;
 mod readiness;
 
 use std::collections::BTreeMap;
@@ -123,8 +124,10 @@ pub struct Location {
 /// The source around a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snippet {
-    /// Whole lines of the file.
+    /// Whole lines of the file; of long ones, what stands around the marked bytes.
     pub text: String,
+    /// Whether the first line's start is left out.
+    pub is_cut: bool,
     /// The number of the first of them, from 1.
     pub first_line: u32,
     /// The bytes of `text` to mark.
