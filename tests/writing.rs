@@ -88,8 +88,8 @@ struct Pipe {
 }
 
 impl Pipe {
-    fn new(folder: &Path) -> io::Result<Self> {
-        let path = folder.join("zz-facts");
+    fn new(folder: &Path, name: &str) -> io::Result<Self> {
+        let path = folder.join(name);
         assert!(Command::new("mkfifo").arg(&path).status()?.success());
         Ok(Self { path })
     }
@@ -113,16 +113,16 @@ fn start(command: &mut Command) -> io::Result<Child> {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
 }
 
-fn held_by(folder: &Path) -> io::Result<(Pipe, Child)> {
-    let pipe = Pipe::new(folder)?;
-    let child = start(fix(folder).args(["-j", "1", "--facts", "zz-facts"]))?;
+fn held_by(folder: &Path, name: &str) -> io::Result<(Pipe, Child)> {
+    let pipe = Pipe::new(folder, name)?;
+    let child = start(fix(folder).args(["-j", "1", "--facts", name]))?;
     Ok((pipe, child))
 }
 
 #[test]
 fn what_is_saved_while_a_run_goes_on_stays_and_the_rest_is_planned_and_written_without_it() -> Outcome {
     let folder = tree(&["a", "b"])?;
-    let (pipe, child) = held_by(folder.path())?;
+    let (pipe, child) = held_by(folder.path(), "zz-facts")?;
     let saved = policy("a") + "# mine\n";
     pipe.pass(|| fs::write(folder.path().join("a.yaml"), &saved))?;
     let output = child.wait_with_output()?;
@@ -141,7 +141,7 @@ fn what_is_saved_while_a_run_goes_on_stays_and_the_rest_is_planned_and_written_w
 #[test]
 fn a_run_that_can_write_nothing_ends_with_1() -> Outcome {
     let folder = tree(&["a"])?;
-    let pipe = Pipe::new(folder.path())?;
+    let pipe = Pipe::new(folder.path(), "zz-facts")?;
     let child = start(edit(folder.path()).args(["-j", "1", "--facts", "zz-facts"]))?;
     pipe.pass(|| fs::write(folder.path().join("a.yaml"), policy("a") + "# mine\n"))?;
     let output = child.wait_with_output()?;
@@ -157,7 +157,7 @@ fn an_overlay_and_its_line_in_the_list_come_together_or_not_at_all() -> Outcome 
     let list = folder.path().join("cilium-overlays/kustomization.yaml");
     let before = fs::read_to_string(&list)?;
     fs::write(folder.path().join("c.yaml"), policy("c"))?;
-    let (pipe, child) = held_by(folder.path())?;
+    let (pipe, child) = held_by(folder.path(), "zz-facts")?;
     let saved = before.clone() + "# mine\n";
     pipe.pass(|| fs::write(&list, &saved))?;
     let output = child.wait_with_output()?;
@@ -167,13 +167,11 @@ fn an_overlay_and_its_line_in_the_list_come_together_or_not_at_all() -> Outcome 
     assert!(is_fixed(folder.path(), "c")?);
     // And the way back: without its source an overlay goes, unless its list can't be written.
     fs::remove_file(folder.path().join("b.yaml"))?;
-    fs::remove_file(folder.path().join("zz-facts"))?;
-    let (pipe, child) = held_by(folder.path())?;
+    let (pipe, child) = held_by(folder.path(), "zz-more")?;
     let saved = saved + "# again\n";
     pipe.pass(|| fs::write(&list, &saved))?;
     assert_eq!(code(&child.wait_with_output()?), 1, "there was nothing else to write");
     assert!(has_overlay(folder.path(), "b"), "its list still names it");
-    fs::remove_file(folder.path().join("zz-facts"))?;
     fix(folder.path()).status()?;
     assert!(!has_overlay(folder.path(), "b") && has_overlay(folder.path(), "c"));
     assert!(!fs::read_to_string(&list)?.contains("b-node-egress"));
@@ -184,7 +182,7 @@ fn an_overlay_and_its_line_in_the_list_come_together_or_not_at_all() -> Outcome 
 fn signals_end_with_128_and_their_number() -> Outcome {
     for (signal, expected) in [("HUP", 129), ("INT", 130), ("TERM", 143)] {
         let folder = tree(&["a"])?;
-        let (pipe, child) = held_by(folder.path())?;
+        let (pipe, child) = held_by(folder.path(), "zz-facts")?;
         let id = child.id().to_string();
         // The run waits in the middle of its reading, so that the handlers are there.
         let pipe = fs::OpenOptions::new().write(true).open(&pipe.path)?;
@@ -205,7 +203,7 @@ fn signals_end_with_128_and_their_number() -> Outcome {
 #[test]
 fn a_signal_that_the_caller_ignores_is_ignored() -> Outcome {
     let folder = tree(&["a"])?;
-    let pipe = Pipe::new(folder.path())?;
+    let pipe = Pipe::new(folder.path(), "zz-facts")?;
     let binary = env!("CARGO_BIN_EXE_ciliate");
     let script = format!(
         "trap '' HUP; exec {binary} fix -j 1 --phase before --facts zz-facts --cilium-version 1.17.9 --pod-cidr 10.244.0.0/16"

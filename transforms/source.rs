@@ -90,7 +90,13 @@ pub struct LineCol {
 #[derive(Debug, Clone)]
 pub struct LineIndex {
     starts: Vec<u32>,
+    /// How many characters start before each block of [`BLOCK`] bytes, so that no column is counted from afar: a file
+    /// may be one line.
+    characters: Vec<u32>,
 }
+
+/// The bytes between two places up to which the characters are counted.
+const BLOCK: usize = 128;
 
 impl LineIndex {
     /// Reads where the lines of `text` start; LF, CRLF and a lone CR each end a line.
@@ -103,7 +109,13 @@ impl LineIndex {
                 starts.push(u32::try_from(at + 1).unwrap_or(u32::MAX));
             }
         }
-        Self { starts }
+        let counted = bytes.chunks(BLOCK).scan(0, |before, block| {
+            let first = *before;
+            *before += starting(block);
+            Some(first)
+        });
+        let characters = counted.collect();
+        Self { starts, characters }
     }
 
     /// Returns the line of the byte `at` of the text that the index was made from, from 1.
@@ -117,11 +129,28 @@ impl LineIndex {
         let line = self.starts.partition_point(|&start| start <= at);
         let start = self.starts[line - 1] as usize;
         let before = text.get(start..at as usize).unwrap_or_default();
+        let mark = u32::from(before.starts_with('\u{feff}'));
         LineCol {
             line: u32::try_from(line).unwrap_or(u32::MAX),
-            column: u32::try_from(before.trim_start_matches('\u{feff}').chars().count() + 1).unwrap_or(u32::MAX),
+            column: self.characters(text, start, start + before.len()) - mark + 1,
         }
     }
+
+    /// Returns how many characters start from the byte `start` to before the byte `end`.
+    fn characters(&self, text: &str, start: usize, end: usize) -> u32 {
+        let before = |at: usize| {
+            let block = (at / BLOCK).min(self.characters.len().saturating_sub(1));
+            let rest = text.as_bytes().get(block * BLOCK..at).unwrap_or_default();
+            self.characters.get(block).copied().unwrap_or_default() + starting(rest)
+        };
+        before(end) - before(start)
+    }
+}
+
+/// Returns how many characters start in some bytes of a text.
+fn starting(bytes: &[u8]) -> u32 {
+    let count = bytes.iter().filter(|byte| !matches!(byte, 0x80..=0xbf)).count();
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -136,5 +165,20 @@ mod tests {
         assert_eq!(at(": 1"), LineCol { line: 1, column: 2 });
         assert_eq!(at("2"), LineCol { line: 2, column: 4 });
         assert_eq!(at("3"), LineCol { line: 3, column: 4 });
+    }
+
+    #[test]
+    fn columns_of_a_long_line_count_every_character_before() {
+        let text = format!("\u{feff}{}\nb", "ä€".repeat(1_000));
+        let index = LineIndex::new(&text);
+        let byte = |at: usize| u32::try_from(at).unwrap();
+        for (characters, (at, _)) in text.char_indices().skip(1).take(2_000).enumerate() {
+            let expected = LineCol {
+                line: 1,
+                column: byte(characters + 1),
+            };
+            assert_eq!(index.line_col(&text, byte(at)), expected);
+        }
+        assert_eq!(index.line_col(&text, byte(text.len())), LineCol { line: 2, column: 2 });
     }
 }

@@ -12,12 +12,22 @@ use super::{Clean, Detail, summary, words};
 pub(super) fn render(report: &Clean<Report>, detail: Detail, out: &mut impl Write) -> io::Result<()> {
     let renderer = Renderer::styled();
     for item in report.items.iter().filter(|item| words::is_listed(item, detail)) {
-        writeln!(out, "{}\n", renderer.render(&[group(item)]))?;
+        writeln!(out, "{}\n", placed(item, renderer.render(&[group(item)])))?;
     }
     match detail {
         Detail::Quiet => Ok(()),
         Detail::Normal | Detail::Verbose => summary::render(report, detail, out),
     }
+}
+
+/// Gives what is shown of a long line the column that it has in the file: the renderer counts from what it is given.
+fn placed(item: &Item, rendered: String) -> String {
+    let (Some(at), Some(snippet)) = (&item.location, item.snippet.as_ref().filter(|snippet| snippet.is_cut)) else {
+        return rendered;
+    };
+    let column = snippet.text[..snippet.marked.start].chars().count() + 1;
+    let place = |column| format!("{}:{}:{column}", at.path, at.start.line);
+    rendered.replacen(&place(column), &place(at.start.column as usize), 1)
 }
 
 fn group(item: &Item) -> Group<'_> {

@@ -80,6 +80,7 @@ pub(crate) fn safe() -> Item {
             end_byte: 1010,
         }),
         snippet: Some(Snippet {
+            is_cut: false,
             text: text.to_owned(),
             first_line: 41,
             marked: 14..24,

@@ -3,7 +3,7 @@
 use ipnet::Ipv4Net;
 
 use super::clients::Clients;
-use super::nodes::beside;
+use super::nodes::by_ports;
 use crate::policy::{
     Cover, Direction, Labels, Policy, PortSet, PortTarget, Protocol, Rule, Selector, addresses, cover,
 };
@@ -119,15 +119,18 @@ impl<'a> Backends<'a> {
 
     /// Other nodes count as admitted where the blocks cover them: `node-ingress` writes that down.
     fn admits(&self, policy: &Policy, pod: Option<&Workload>, port: &PortSet, clients: &Clients) -> bool {
-        policy.effective_rules(Direction::Ingress).any(|(index, rule)| {
-            if !resolved(&rule.value, pod).contains(port) {
+        by_ports(policy, Direction::Ingress).values().any(|rules| {
+            // What one of them resolves to, each does.
+            if !rules
+                .first()
+                .is_some_and(|(_, rule)| resolved(&rule.value, pod).contains(port))
+            {
                 return false;
             }
-            if rule.value.peers.is_empty() {
+            if rules.iter().any(|(_, rule)| rule.value.peers.is_empty()) {
                 return true;
             }
-            let rules = beside(policy, Direction::Ingress, index);
-            let set = addresses(rules.iter().flat_map(|rule| rule.blocks()));
+            let set = addresses(rules.iter().flat_map(|(_, rule)| rule.value.blocks()));
             let of = |nets: &[Ipv4Net]| cover(&set, &nets.iter().copied().collect()) == Cover::All;
             match clients.nets() {
                 None => of(&[]),

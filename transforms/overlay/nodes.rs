@@ -1,9 +1,11 @@
 //! Which rules of a policy let nodes in or out under NPM, and what an overlay says for them.
 
+use std::collections::BTreeMap;
+
 use super::ports::{Ports, ports_for_nodes};
 use crate::policy::{
-    Block, CidrSet, CnpPeers, CnpRule, Cover, Direction, Entity, Entry, Policy, PortNumber, PortSet, Rule, addresses,
-    cover,
+    Block, CidrSet, CnpPeers, CnpPort, CnpRule, Cover, Direction, Entity, Entry, Policy, PortNumber, PortSet, Rule,
+    addresses, cover,
 };
 use crate::transform::{Decision, Fact, Manual};
 use crate::world::World;
@@ -30,56 +32,84 @@ pub(crate) struct Nodes {
 ///
 /// A rule without peers is left out, and every rule whose ports such a rule has: Cilium takes it for nodes too.
 pub(crate) fn nodes(policy: &Policy, direction: Direction, world: &World) -> Nodes {
-    let mut nodes = Nodes::default();
-    let peerless: Vec<_> = policy
-        .effective_rules(direction)
-        .filter(|(_, rule)| rule.value.peers.is_empty())
-        .map(|(_, rule)| PortSet::of(&rule.value))
-        .collect();
-    for (index, rule) in policy.effective_rules(direction) {
-        let ports = PortSet::of(&rule.value);
-        if rule.value.peers.is_empty() || peerless.iter().any(|open| open.contains(&ports)) {
-            continue;
-        }
-        judge(policy, direction, index, rule, world, &mut nodes);
+    let by_ports = by_ports(policy, direction);
+    let has_peers = |rules: &[(usize, &Entry<Rule>)]| rules.iter().all(|(_, rule)| !rule.value.peers.is_empty());
+    let (with_peers, peerless): (Vec<_>, Vec<_>) = by_ports.into_iter().partition(|(_, rules)| has_peers(rules));
+    let is_open = |ports: &PortSet| peerless.iter().any(|(open, _)| open.contains(ports));
+    let mut rules: Vec<(usize, &Entry<Rule>, Reach)> = Vec::new();
+    for (_, alike) in with_peers.into_iter().filter(|(ports, _)| !is_open(ports)) {
+        let reach = reach(&alike, world);
+        rules.extend(alike.into_iter().map(|(index, rule)| (index, rule, reach.clone())));
     }
-    nodes
+    rules.sort_unstable_by_key(|(index, ..)| *index);
+    let mut judging = Judging {
+        policy,
+        direction,
+        world,
+        nodes: Nodes::default(),
+        by_ports: BTreeMap::new(),
+    };
+    for (_, rule, reach) in rules {
+        judging.judge(rule, reach);
+    }
+    judging.nodes
 }
 
-fn judge(policy: &Policy, direction: Direction, index: usize, rule: &Entry<Rule>, world: &World, nodes: &mut Nodes) {
-    let opens = match reach(policy, direction, index, world) {
-        Reach::None => return,
-        Reach::Whole => None,
-        Reach::Part(others) => Some(others),
-        Reach::Unknown => {
-            return nodes.open.extend(rule.value.blocks().map(|block| Decision::Waits {
-                fact: Fact::NodeCidrs,
-                spot: policy.place.at(block.cidr_span),
-                what: format!("block {}", block.cidr),
-            }));
+/// The rules of a policy on their way to what is known of the nodes.
+struct Judging<'a> {
+    policy: &'a Policy,
+    direction: Direction,
+    world: &'a World,
+    nodes: Nodes,
+    /// Which of the nodes' rules has these ports.
+    by_ports: BTreeMap<Vec<CnpPort>, usize>,
+}
+
+impl Judging<'_> {
+    fn judge(&mut self, rule: &Entry<Rule>, reach: Reach) {
+        let (policy, open) = (self.policy, &mut self.nodes.open);
+        let opens = match reach {
+            Reach::None => return,
+            Reach::Whole => None,
+            Reach::Part(others) => Some(others),
+            Reach::Unknown => {
+                return open.extend(rule.value.blocks().map(|block| Decision::Waits {
+                    fact: Fact::NodeCidrs,
+                    spot: policy.place.at(block.cidr_span),
+                    what: format!("block {}", block.cidr),
+                }));
+            }
+            Reach::PerhapsPods => return open.push(perhaps_pods(policy, rule)),
+            Reach::Substituted => return open.push(substituted(policy, rule, "block")),
+        };
+        let ports = match ports_for_nodes(&rule.value, self.direction, self.world) {
+            Ports::Every => Vec::new(),
+            Ports::Listed(ports) => ports,
+            Ports::NamesOnly => return,
+            Ports::Substituted => return open.push(substituted(policy, rule, "port")),
+            Ports::TooLong(first, last) => return open.push(too_long(policy, rule, first, last, self.world)),
+        };
+        self.open(ports, opens);
+    }
+
+    /// Opens ports for the other nodes, beyond what NPM allows where no rule opens them as a whole.
+    fn open(&mut self, ports: Vec<CnpPort>, opens: Option<String>) {
+        let rules = &mut self.nodes.rules;
+        if let Some(standing) = self.by_ports.get(&ports).and_then(|at| rules.get_mut(*at)) {
+            standing.opens = standing.opens.take().filter(|_| opens.is_some());
+            return;
         }
-        Reach::PerhapsPods => return nodes.open.push(perhaps_pods(policy, rule)),
-        Reach::Substituted => return nodes.open.push(substituted(policy, rule, "block")),
-    };
-    let ports = match ports_for_nodes(&rule.value, direction, world) {
-        Ports::Every => Vec::new(),
-        Ports::Listed(ports) => ports,
-        Ports::NamesOnly => return,
-        Ports::Substituted => return nodes.open.push(substituted(policy, rule, "port")),
-        Ports::TooLong(first, last) => return nodes.open.push(too_long(policy, rule, first, last, world)),
-    };
-    let rule = CnpRule {
-        peers: CnpPeers::Entities(vec![Entity::RemoteNode]),
-        ports,
-    };
-    match nodes.rules.iter_mut().find(|other| other.rule == rule) {
-        Some(other) if opens.is_none() => other.opens = None,
-        Some(_) => {}
-        None => nodes.rules.push(NodeRule { rule, opens }),
+        self.by_ports.insert(ports.clone(), rules.len());
+        let rule = CnpRule {
+            peers: CnpPeers::Entities(vec![Entity::RemoteNode]),
+            ports,
+        };
+        rules.push(NodeRule { rule, opens });
     }
 }
 
-/// How much of the nodes the blocks of a rule cover.
+/// How much of the nodes the blocks of rules with the same ports cover.
+#[derive(Debug, Clone)]
 enum Reach {
     None,
     Whole,
@@ -93,11 +123,11 @@ enum Reach {
     Substituted,
 }
 
-fn reach(policy: &Policy, direction: Direction, index: usize, world: &World) -> Reach {
-    let rules = beside(policy, direction, index);
-    let covered = addresses(rules.iter().flat_map(|rule| rule.blocks()));
+fn reach(rules: &[(usize, &Entry<Rule>)], world: &World) -> Reach {
+    let blocks = || rules.iter().flat_map(|(_, rule)| rule.value.blocks());
+    let covered = addresses(blocks());
     let nodes: CidrSet = world.facts.node_nets().into_iter().collect();
-    let substituted = rules.iter().any(|rule| rule.blocks().any(Block::has_variable));
+    let substituted = blocks().any(Block::has_variable);
     match cover(&covered, &nodes) {
         Cover::All => Reach::Whole,
         Cover::Nothing | Cover::Part | Cover::Unknown if substituted => Reach::Substituted,
@@ -115,13 +145,17 @@ fn reach(policy: &Policy, direction: Direction, index: usize, world: &World) -> 
     }
 }
 
-/// Returns the rules in effect that have the ports of the rule `index`, itself among them: under NPM a range that two
-/// rules share out is open as a whole.
-pub(crate) fn beside(policy: &Policy, direction: Direction, index: usize) -> Vec<&Rule> {
-    let ports_of = |(at, rule): (usize, &Entry<Rule>)| (at == index).then(|| PortSet::of(&rule.value));
-    let ports = policy.effective_rules(direction).find_map(ports_of);
-    let rules = policy.effective_rules(direction).map(|(_, rule)| &rule.value);
-    rules.filter(|rule| Some(PortSet::of(rule)) == ports).collect()
+/// Returns the rules in effect with their indices, by their ports: under NPM a range that several rules share out is
+/// open as a whole where they have the same.
+pub(crate) fn by_ports(policy: &Policy, direction: Direction) -> BTreeMap<PortSet, Vec<(usize, &Entry<Rule>)>> {
+    let mut by_ports: BTreeMap<PortSet, Vec<_>> = BTreeMap::new();
+    for (index, rule) in policy.effective_rules(direction) {
+        by_ports
+            .entry(PortSet::of(&rule.value))
+            .or_default()
+            .push((index, rule));
+    }
+    by_ports
 }
 
 fn in_words(others: &CidrSet) -> String {

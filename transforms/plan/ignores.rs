@@ -1,6 +1,6 @@
 //! Which ignores hold, what they cover, and which cover nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Options, Proposal};
 use crate::catalog::{self, unused_ignore};
@@ -9,64 +9,106 @@ use crate::source::Span;
 use crate::transform::{Decision, Finding, Scope, Severity, Subject};
 use crate::world::World;
 
-/// What is known of the ignores of one plan: which were used, by subject, ignore and name.
+/// What is known of the ignores of one plan.
 pub(super) struct Ledger<'o> {
     options: &'o Options,
-    used: BTreeSet<(Subject, usize, usize)>,
+    /// The ignores that hold; those that say the same of the same are one.
+    claims: BTreeMap<Claimed, Claim>,
     any: bool,
+}
+
+/// What is ignored: a subject, an entry of the catalogue, and the first byte of a line, `None` for all of the subject.
+type Claimed = (Subject, &'static str, Option<u32>);
+
+/// Why something is ignored.
+struct Claim {
+    /// The first ignore that says so, by its index in its subject's.
+    first: usize,
+    /// The reason that it gives.
+    reason: String,
+    /// Where its line ends.
+    end: u32,
+    /// Whether there was anything to ignore.
+    used: bool,
+}
+
+impl Claim {
+    /// Remembers that there was something to ignore, and returns the index and the reason.
+    fn use_it(&mut self) -> (usize, String) {
+        self.used = true;
+        (self.first, self.reason.clone())
+    }
 }
 
 impl<'o> Ledger<'o> {
     pub(super) fn new(world: &World, options: &'o Options) -> Self {
         let any = world.policies.iter().any(|policy| !policy.ignores.is_empty())
             || world.services.iter().any(|service| !service.ignores.is_empty());
-        Self {
+        let mut ledger = Self {
             options,
-            used: BTreeSet::new(),
+            claims: BTreeMap::new(),
             any,
+        };
+        if any {
+            for subject in owners(world) {
+                for (first, ignore) in ignores_of(subject, world).iter().enumerate() {
+                    ledger.claim(subject, first, ignore);
+                }
+            }
+        }
+        ledger
+    }
+
+    /// Writes down what an ignore says, if it holds.
+    fn claim(&mut self, subject: Subject, first: usize, ignore: &Ignore) {
+        if flaw(ignore, self.options).is_some() {
+            return;
+        }
+        for transform in ignore.names.iter().filter_map(|name| catalog::by_id(name)) {
+            let claim = || Claim {
+                first,
+                reason: ignore.reason.clone().unwrap_or_default(),
+                end: line_of(ignore).map_or(u32::MAX, |line| line.end),
+                used: false,
+            };
+            let claimed = (subject, transform.id, line_of(ignore).map(|line| line.start));
+            self.claims.entry(claimed).or_insert_with(claim);
         }
     }
 
     /// Returns the reason of the ignore that covers a decision, and remembers that it was used.
-    pub(super) fn covering(
-        &mut self,
-        id: &str,
-        subject: Subject,
-        decision: &Decision,
-        world: &World,
-    ) -> Option<String> {
+    pub(super) fn covering(&mut self, id: &'static str, subject: Subject, decision: &Decision) -> Option<String> {
         if !self.any || matches!(decision, Decision::NotNeeded) {
             return None;
         }
-        let mut reason = None;
-        for (index, ignore) in ignores_of(subject, world).iter().enumerate() {
-            let named = ignore.names.iter().position(|name| name == id);
-            let Some(name) = named.filter(|_| flaw(ignore, self.options).is_none() && covers(ignore, decision)) else {
-                continue;
-            };
-            self.used.insert((subject, index, name));
-            reason.get_or_insert_with(|| ignore.reason.clone().unwrap_or_default());
-        }
-        reason
+        let whole = self.claims.get_mut(&(subject, id, None)).map(Claim::use_it);
+        let line = start_of(decision).and_then(|start| {
+            // Lines are apart, so that only the last one to start before the place can hold it.
+            let before = (subject, id, Some(0))..=(subject, id, Some(start));
+            let (_, claim) = self.claims.range_mut(before).next_back()?;
+            (start < claim.end).then(|| claim.use_it())
+        });
+        whole.into_iter().chain(line).min().map(|(_, reason)| reason)
     }
 
     /// Returns a finding for each name of an ignore that covers nothing or does not hold.
-    pub(super) fn unused(&self, world: &World, options: &Options) -> Vec<Proposal> {
+    pub(super) fn unused(&self, world: &World) -> Vec<Proposal> {
         let transform = &unused_ignore::TRANSFORM;
-        if !self.any || !options.runs(transform.id) {
+        if !self.any || !self.options.runs(transform.id) {
             return Vec::new();
         }
         let mut proposals = Vec::new();
-        let scopes = [Scope::Policies, Scope::Services].into_iter();
-        for subject in scopes.flat_map(|scope| super::subjects(scope, world)) {
+        for subject in owners(world) {
             let Some(place) = place_of(subject, world) else {
                 continue;
             };
-            for (index, ignore) in ignores_of(subject, world).iter().enumerate() {
-                for (at, name) in ignore.names.iter().enumerate() {
-                    let was_asked = options.runs(name) || catalog::by_id(name).is_none();
-                    if was_asked && !self.used.contains(&(subject, index, at)) {
-                        let finding = unused_finding(ignore, name, place, options);
+            for ignore in ignores_of(subject, world) {
+                let mut seen = BTreeSet::new();
+                for name in &ignore.names {
+                    let is_used = seen.insert(name) && self.is_used(subject, ignore, name);
+                    let was_asked = self.options.runs(name) || catalog::by_id(name).is_none();
+                    if was_asked && !is_used {
+                        let finding = unused_finding(ignore, name, place, self.options);
                         proposals.push(Proposal::of_finding(transform, subject, finding));
                     }
                 }
@@ -74,6 +116,19 @@ impl<'o> Ledger<'o> {
         }
         proposals
     }
+
+    /// Tells whether an ignore holds and there was something to ignore under this name.
+    fn is_used(&self, subject: Subject, ignore: &Ignore, name: &str) -> bool {
+        let line = line_of(ignore).map(|line| line.start);
+        let claim = catalog::by_id(name).and_then(|entry| self.claims.get(&(subject, entry.id, line)));
+        flaw(ignore, self.options).is_none() && claim.is_some_and(|claim| claim.used)
+    }
+}
+
+/// Returns what ignores can stand on.
+fn owners(world: &World) -> impl Iterator<Item = Subject> {
+    let scopes = [Scope::Policies, Scope::Services].into_iter();
+    scopes.flat_map(|scope| super::subjects(scope, world))
 }
 
 /// Returns the ignores that stand on a subject.
@@ -116,23 +171,23 @@ fn is_day(text: &str) -> bool {
         })
 }
 
-/// Tells whether an ignore speaks of the place of a decision.
-fn covers(ignore: &Ignore, decision: &Decision) -> bool {
-    let span = match decision {
-        Decision::Change(change) => Some(change.spot.span),
-        Decision::Manual(manual) => Some(manual.spot.span),
-        Decision::Waits { spot, .. } => Some(spot.span),
-        Decision::Finding(finding) => finding.spot.map(|spot| spot.span),
+/// Returns the first byte of the place of a decision.
+fn start_of(decision: &Decision) -> Option<u32> {
+    match decision {
+        Decision::Change(change) => Some(change.spot.span.start),
+        Decision::Manual(manual) => Some(manual.spot.span.start),
+        Decision::Waits { spot, .. } => Some(spot.span.start),
+        Decision::Finding(finding) => finding.spot.map(|spot| spot.span.start),
         Decision::NotNeeded => None,
-    };
-    match ignore.scope {
-        IgnoreScope::Object => true,
-        IgnoreScope::Line(line) => span.is_some_and(|span| starts_in(line, span)),
     }
 }
 
-fn starts_in(line: Span, span: Span) -> bool {
-    line.start <= span.start && span.start < line.end
+/// Returns the line that an ignore speaks of, where it does not speak of all of its subject.
+const fn line_of(ignore: &Ignore) -> Option<Span> {
+    match ignore.scope {
+        IgnoreScope::Object => None,
+        IgnoreScope::Line(line) => Some(line),
+    }
 }
 
 fn unused_finding(ignore: &Ignore, name: &str, place: Place, options: &Options) -> Finding {

@@ -305,7 +305,7 @@ pub fn plan_without(mut world: World, options: &Options, taken_back: TakenBack) 
                 if falls_away || is_said_already(transform, subject, &decision, &proposals) {
                     continue;
                 }
-                let ignored = ledger.covering(transform.id, subject, &decision, &world);
+                let ignored = ledger.covering(transform.id, subject, &decision);
                 let status = options.status(&decision, transform.role).filter(|_| ignored.is_none());
                 let status = match status {
                     Some(Status::Chosen) => Some(taken_back.status(&(transform.id, subject))),
@@ -323,7 +323,7 @@ pub fn plan_without(mut world: World, options: &Options, taken_back: TakenBack) 
         }
         steps.extend(rewrite::apply_chosen(&mut proposals[from..], &mut world.policies));
     }
-    proposals.extend(ledger.unused(&world, options));
+    proposals.extend(ledger.unused(&world));
     Plan {
         world,
         before,

@@ -33,17 +33,15 @@ pub enum Cover {
 
 /// Returns the IPv4 addresses of blocks, each without its holes; a block with a `${VAR}` adds none.
 pub fn addresses<'b>(blocks: impl IntoIterator<Item = &'b Block>) -> CidrSet {
-    let mut all = CidrSet::default();
+    let mut all = Vec::new();
     for block in blocks {
         if let Some(net) = block.cidr.v4().filter(|_| !block.has_variable()) {
-            let mut one: CidrSet = [net].into_iter().collect();
-            for hole in block.except.iter().filter_map(Cidr::v4) {
-                one.remove(hole);
-            }
-            all.union(&one);
+            let own: CidrSet = [net].into_iter().collect();
+            let holes: CidrSet = block.except.iter().filter_map(Cidr::v4).collect();
+            all.extend_from_slice(own.difference(&holes).ranges());
         }
     }
-    all
+    CidrSet::of_ranges(all)
 }
 
 /// Tells how far `covered` covers `space`; an empty space is one that nobody stated.

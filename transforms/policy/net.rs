@@ -45,46 +45,56 @@ pub struct CidrSet {
 }
 
 impl CidrSet {
+    /// Makes the set of ranges, each given by its first and last address.
+    pub(super) fn of_ranges(ranges: impl IntoIterator<Item = (u32, u32)>) -> Self {
+        let mut set = Self::default();
+        set.extend_ranges(ranges);
+        set
+    }
+
     /// Adds every address of `net`.
     pub fn insert(&mut self, net: Ipv4Net) {
-        self.insert_range(net.network().to_bits(), net.broadcast().to_bits());
+        self.extend_ranges([(net.network().to_bits(), net.broadcast().to_bits())]);
     }
 
     /// Takes every address of `net` out.
     pub fn remove(&mut self, net: Ipv4Net) {
         let (first, last) = (net.network().to_bits(), net.broadcast().to_bits());
-        let mut left = Vec::with_capacity(self.ranges.len() + 1);
-        for &(low, high) in &self.ranges {
-            if high < first || low > last {
-                left.push((low, high));
-                continue;
-            }
-            if low < first {
-                left.push((low, first - 1));
-            }
-            if high > last {
-                left.push((last + 1, high));
-            }
-        }
-        self.ranges = left;
+        let from = self.ranges.partition_point(|&(_, high)| high < first);
+        let to = self.ranges.partition_point(|&(low, _)| low <= last);
+        let Some(met) = self.ranges.get(from..to).filter(|met| !met.is_empty()) else {
+            return;
+        };
+        let before = met
+            .first()
+            .filter(|(low, _)| *low < first)
+            .map(|(low, _)| (*low, first - 1));
+        let behind = met
+            .last()
+            .filter(|(_, high)| *high > last)
+            .map(|(_, high)| (last + 1, *high));
+        self.ranges.splice(from..to, before.into_iter().chain(behind));
     }
 
     /// Adds every address of `other`.
     pub fn union(&mut self, other: &Self) {
-        for &(first, last) in &other.ranges {
-            self.insert_range(first, last);
-        }
+        self.extend_ranges(other.ranges.iter().copied());
     }
 
     /// Returns the addresses that are in both sets.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         let mut ranges = Vec::new();
-        for &(first, last) in &self.ranges {
-            for &(low, high) in &other.ranges {
-                if low <= last && first <= high {
-                    ranges.push((first.max(low), last.min(high)));
-                }
+        let (mut own, mut others) = (self.ranges.iter().peekable(), other.ranges.iter().peekable());
+        while let (Some(&&(first, last)), Some(&&(low, high))) = (own.peek(), others.peek()) {
+            if low <= last && first <= high {
+                ranges.push((first.max(low), last.min(high)));
+            }
+            // What ends first meets nothing behind it.
+            if last < high {
+                own.next();
+            } else {
+                others.next();
             }
         }
         Self { ranges }
@@ -93,11 +103,20 @@ impl CidrSet {
     /// Returns the addresses that are in this set and not in the other.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
-        let mut left = self.clone();
-        for net in other.nets() {
-            left.remove(net);
+        self.intersection(&other.complement())
+    }
+
+    /// Returns the addresses that are not in the set.
+    fn complement(&self) -> Self {
+        let mut ranges = Vec::with_capacity(self.ranges.len() + 1);
+        let mut next = Some(0);
+        for &(first, last) in &self.ranges {
+            let before = next.zip(first.checked_sub(1));
+            ranges.extend(before.filter(|(low, high)| low <= high));
+            next = last.checked_add(1);
         }
-        left
+        ranges.extend(next.map(|low| (low, u32::MAX)));
+        Self { ranges }
     }
 
     /// Returns the set as the fewest CIDRs, sorted.
@@ -109,7 +128,8 @@ impl CidrSet {
     /// Tells whether every address of `net` is in the set.
     pub fn contains(&self, net: Ipv4Net) -> bool {
         let (first, last) = (net.network().to_bits(), net.broadcast().to_bits());
-        self.ranges.iter().any(|&(low, high)| low <= first && last <= high)
+        let at = self.ranges.partition_point(|&(low, _)| low <= first);
+        at.checked_sub(1).is_some_and(|at| last <= self.ranges[at].1)
     }
 
     /// Tells whether the set has no address.
@@ -122,17 +142,17 @@ impl CidrSet {
         &self.ranges
     }
 
-    fn insert_range(&mut self, mut first: u32, mut last: u32) {
-        self.ranges.retain(|&(low, high)| {
-            let apart = u64::from(high) + 1 < u64::from(first) || u64::from(last) + 1 < u64::from(low);
-            if !apart {
-                first = first.min(low);
-                last = last.max(high);
+    /// Adds ranges in any order.
+    fn extend_ranges(&mut self, more: impl IntoIterator<Item = (u32, u32)>) {
+        self.ranges.extend(more);
+        self.ranges.sort_unstable();
+        self.ranges.dedup_by(|next, before| {
+            let joins = u64::from(next.0) <= u64::from(before.1) + 1;
+            if joins {
+                before.1 = before.1.max(next.1);
             }
-            apart
+            joins
         });
-        let at = self.ranges.partition_point(|&(low, _)| low < first);
-        self.ranges.insert(at, (first, last));
     }
 }
 
@@ -154,10 +174,15 @@ impl fmt::Display for CidrSet {
 impl FromIterator<Ipv4Net> for CidrSet {
     fn from_iter<I: IntoIterator<Item = Ipv4Net>>(nets: I) -> Self {
         let mut set = Self::default();
-        for net in nets {
-            set.insert(net);
-        }
+        set.extend(nets);
         set
+    }
+}
+
+impl Extend<Ipv4Net> for CidrSet {
+    fn extend<I: IntoIterator<Item = Ipv4Net>>(&mut self, nets: I) {
+        let ranges = nets.into_iter();
+        self.extend_ranges(ranges.map(|net| (net.network().to_bits(), net.broadcast().to_bits())));
     }
 }
 
@@ -186,6 +211,30 @@ mod tests {
         assert!(!set.contains(net("0.0.0.0/1")));
         assert!(set.contains(net("11.0.0.0/8")));
         assert!(!set.contains(net("255.255.255.255/32")));
+    }
+
+    #[test]
+    fn sets_are_what_their_addresses_are() {
+        // Every set of the 16 addresses of a /28, against every other of some.
+        let base = net("10.0.0.0/28").network().to_bits();
+        let address = |at: u32| Ipv4Net::new_assert(std::net::Ipv4Addr::from_bits(base + at), 32);
+        let of = |bits: u32| -> CidrSet { (0..16).filter(|at| bits >> at & 1 == 1).map(address).collect() };
+        for one in (0..1 << 16).step_by(257) {
+            for other in [0, 1, 0x8000, 0xffff, 0x0ff0, 0x5555, one >> 3, !one & 0xffff] {
+                let (left, right) = (of(one), of(other));
+                assert_eq!(left.intersection(&right), of(one & other));
+                assert_eq!(left.difference(&right), of(one & !other));
+                let mut both = left.clone();
+                both.union(&right);
+                assert_eq!(both, of(one | other));
+                let mut less = left.clone();
+                for at in (0..16).filter(|at| other >> at & 1 == 1) {
+                    less.remove(address(at));
+                    assert!(!less.contains(address(at)));
+                }
+                assert_eq!(less, of(one & !other));
+            }
+        }
     }
 
     #[test]

@@ -153,8 +153,7 @@ pub fn place<'a>(object: Object<'a>, source: &Source<'a>) -> Place {
 
 /// Reads the ignores on an object.
 pub fn ignores<'a>(object: Object<'a>, source: &Source<'a>) -> Vec<Ignore> {
-    let above = |mark: Span| mark.start < source.root || mark.start >= object.before;
-    ignores::of(object.node, above, &source.marks, source.text)
+    ignores::of(object.node, source.root, object.before, &source.marks, source.text)
 }
 
 /// Reads a `LabelSelector` of an object that is not judged: what is wrong in it is left out.

@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::places::Places;
 use super::readiness::sections;
-use super::{
-    ChangedFile, ClusterReport, Counts, Failure, Item, ItemKind, Location, Report, SCHEMA, Skipped, Snippet, Status,
-};
+use super::{ChangedFile, ClusterReport, Counts, Failure, Item, ItemKind, Report, SCHEMA, Skipped, Status};
 use crate::catalog::{missing_fact, mixed_clusters};
 use crate::parity::Proof;
 use crate::plan::{Options, Plan, Proposal};
 use crate::policy::Spot;
-use crate::source::{FileId, LineIndex, Sources, Span};
+use crate::source::Sources;
 use crate::transform::{Decision, Fact, Role, Subject};
 use crate::world::{Facts, World, aks};
 
@@ -35,10 +34,7 @@ pub struct Outcome {
 
 /// Builds the report of a run.
 pub fn build(plans: &[Plan], sources: &Sources, outcome: Outcome, options: &Options) -> Report {
-    let mut places = Places {
-        sources,
-        indexes: BTreeMap::new(),
-    };
+    let mut places = Places::new(sources);
     let mut items = Vec::new();
     for plan in plans {
         let said = plan
@@ -270,76 +266,5 @@ fn gathered(fact: Fact, waits: &BTreeSet<Wait<'_>>, plan: &Plan, places: &mut Pl
         overlay: None,
         waiting,
         ignored: None,
-    }
-}
-
-/// Turns spots into places, with each file's lines counted once.
-struct Places<'s> {
-    sources: &'s Sources,
-    indexes: BTreeMap<FileId, LineIndex>,
-}
-
-impl Places<'_> {
-    fn locate(&mut self, spot: Spot) -> (Option<Location>, Option<Snippet>) {
-        let Some(text) = self.sources.text(spot.file) else {
-            return (None, None);
-        };
-        let index = self.indexes.entry(spot.file).or_insert_with(|| LineIndex::new(text));
-        let Span { start, end } = spot.span;
-        let location = Location {
-            path: self.sources.path(spot.file).to_owned(),
-            start: index.line_col(text, start),
-            end: index.line_col(text, end),
-            start_byte: start,
-            end_byte: end,
-        };
-        let snippet = snippet(text, spot.span, location.start.line);
-        (Some(location), Some(snippet))
-    }
-
-    /// Returns `path:line:column`.
-    fn short(&mut self, spot: Spot) -> String {
-        match self.locate(spot) {
-            (Some(Location { path, start, .. }), _) => format!("{path}:{}:{}", start.line, start.column),
-            (None, _) => self.sources.path(spot.file).to_owned(),
-        }
-    }
-}
-
-/// The most lines of source that a message shows.
-const SNIPPET_LINES: usize = 6;
-
-/// Cuts the lines around a span out of a text, at most [`SNIPPET_LINES`] of them.
-fn snippet(text: &str, span: Span, first_line: u32) -> Snippet {
-    let (start, end) = (span.start as usize, span.end as usize);
-    let from = text[..start].rfind('\n').map_or(0, |at| at + 1);
-    let mut to = from;
-    for line in text[from..].split_inclusive('\n').take(SNIPPET_LINES) {
-        to += line.len();
-        if to >= end {
-            break;
-        }
-    }
-    let shown = text[from..to].trim_end_matches(['\r', '\n']);
-    // A span may end with line ends, which are not shown.
-    let within = |at: usize| (at - from).min(shown.len());
-    Snippet {
-        text: shown.to_owned(),
-        first_line,
-        marked: within(start)..within(end),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mark_ends_within_the_lines_that_are_shown() {
-        let text = "metadata:\r\n  nname: web\r\n\r\nspec: {}\r\n";
-        let end = u32::try_from(text.find("spec").unwrap()).unwrap();
-        let shown = snippet(text, Span::new(13, end), 2);
-        assert_eq!(shown.text, "  nname: web");
-        assert_eq!(shown.marked, 2..12);
     }
 }

@@ -2,6 +2,7 @@
 
 mod build;
 mod cut;
+mod places;
 mod readiness;
 
 use std::collections::BTreeMap;
@@ -125,8 +126,10 @@ pub struct Location {
 /// The source around a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snippet {
-    /// Whole lines of the file.
+    /// Whole lines of the file; of long ones, what stands around the marked bytes.
     pub text: String,
+    /// Whether the first line's start is left out.
+    pub is_cut: bool,
     /// The number of the first of them, from 1.
     pub first_line: u32,
     /// The bytes of `text` to mark.

@@ -19,25 +19,30 @@ pub(super) fn marks(tree: &Tree, text: &str) -> Vec<Span> {
     tree.comments().iter().filter(ours).copied().collect()
 }
 
-/// Reads the ignores on an object; `is_above` tells of a comment before it whether it speaks of this object.
-pub(super) fn of(object: Node<'_>, is_above: impl Fn(Span) -> bool, marks: &[Span], text: &str) -> Vec<Ignore> {
+/// Reads the ignores on an object: its annotation, and of the document's `marks`, sorted, those that speak of it.
+///
+/// A mark above it speaks of it where it stands before `root`, where the document's content starts, or behind `before`,
+/// where the object in front ends.
+pub(super) fn of(object: Node<'_>, root: u32, before: u32, marks: &[Span], text: &str) -> Vec<Ignore> {
     let mut found: Vec<Ignore> = annotation(object).into_iter().collect();
+    if marks.is_empty() {
+        return found;
+    }
     let span = object.span();
-    for &mark in marks {
+    let behind = |at: u32| marks.partition_point(|mark| mark.start < at);
+    let of_all = behind(root);
+    // An object by alias stands in front of what is before its item.
+    let own = behind(before.min(span.start)).max(of_all)..behind(line_at(text, span.end).end);
+    let mut lines = Lines { text, last: None };
+    for &mark in marks[..of_all].iter().chain(marks.get(own).unwrap_or_default()) {
         let line = line_at(text, mark.start);
         let lead = text.get(line.start as usize..mark.start as usize).unwrap_or_default();
         let alone = lead.trim_start_matches('\u{feff}').trim().trim_matches('-').is_empty();
-        let scope = if mark.start < span.start {
-            if !alone || !is_above(mark) {
-                continue;
-            }
-            IgnoreScope::Object
-        } else if mark.start >= line_at(text, span.end).end {
-            continue;
-        } else if alone {
-            IgnoreScope::Line(line_below(text, line))
-        } else {
-            IgnoreScope::Line(line)
+        let scope = match (mark.start < span.start, alone) {
+            (true, false) => continue,
+            (true, true) => IgnoreScope::Object,
+            (false, true) => IgnoreScope::Line(lines.below(line)),
+            (false, false) => IgnoreScope::Line(line),
         };
         if let Some((names, reason)) = content(mark, text).and_then(comment) {
             found.push(Ignore {
@@ -92,6 +97,26 @@ fn line_at(text: &str, at: u32) -> Span {
     let end = memchr::memchr2(b'\n', b'\r', &bytes[at..]).map_or(bytes.len(), |found| at + found);
     let byte = |at| u32::try_from(at).unwrap_or(u32::MAX);
     Span::new(byte(start), byte(end))
+}
+
+/// Finds what stands below lines that are asked for from top to bottom, and looks at each line once.
+struct Lines<'a> {
+    text: &'a str,
+    /// The last answer, with the start of the line that it was given for.
+    last: Option<(u32, Span)>,
+}
+
+impl Lines<'_> {
+    /// Returns the first line below `line` that holds more than a comment.
+    fn below(&mut self, line: Span) -> Span {
+        let last = self
+            .last
+            .filter(|(from, below)| *from <= line.start && line.start < below.start);
+        let (_, below) = *self
+            .last
+            .insert(last.unwrap_or_else(|| (line.start, line_below(self.text, line))));
+        below
+    }
 }
 
 /// Returns the first line below `line` that holds more than a comment.
