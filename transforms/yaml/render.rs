@@ -66,9 +66,17 @@ impl<'a> Page<'a> {
                     before.text.truncate(line.len());
                 }
             }
-            Some(_) | None if self.is_line_start(start) => splices[last].span.start = self.scan.before_line(start),
+            Some(_) | None if self.is_line_start(start) && !self.is_kept_break(start) => {
+                splices[last].span.start = self.scan.before_line(start);
+            }
             Some(_) | None => {}
         }
+    }
+
+    /// Tells whether the line break in front of `at` is content of a `|+` or `>+`.
+    fn is_kept_break(&self, at: u32) -> bool {
+        let mut nodes = self.tree.nodes(self.scan.text);
+        nodes.any(|node| node.span().end == at && self.keeps_blank_lines(node))
     }
 
     /// Renders one node's changes; as deep as the edits' paths.
@@ -278,6 +286,27 @@ mod tests {
             assert_eq!(refusal, expected(refusal.place().clone()), "{text}");
             assert!(refusal.to_string().contains(place), "{refusal}");
             assert!(refusal.place().span.is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_behind_a_tab_is_not_rewritten_unless_it_is_json() {
+        let refusal = rendered("a:\n  b:\t'1'\n", &[set(&["a", "b"])]).unwrap_err();
+        assert!(matches!(refusal, Refusal::Inexact(_)), "{refusal}");
+        let json = rendered("{\"a\": {\"b\":\t\"1\"}}", &[set(&["a", "b"])]);
+        assert_eq!(json.as_deref(), Ok("{\"a\": {\"b\":\t2}}"));
+    }
+
+    #[test]
+    fn line_breaks_that_are_content_stay_where_the_last_pair_goes() {
+        for (text, expected) in [
+            ("a: |+\n\nb: 1", "a: |+\n\n"),
+            ("a: |+\n  x\n\nb: 1", "a: |+\n  x\n\n"),
+            ("a: |\n  x\nb: 1", "a: |\n  x"),
+            ("a: 1\nb: 1", "a: 1"),
+        ] {
+            let removed = rendered(text, &[Edit::Remove { at: at(&["b"]) }]);
+            assert_eq!(removed.as_deref(), Ok(expected), "{text:?}");
         }
     }
 

@@ -21,12 +21,22 @@ impl<'a> Page<'a> {
             let text = format!(" {text}");
             return Ok(vec![insertion(self.empty_place(node, path)?, text)]);
         }
+        if !self.habits.json && self.has_tab_behind_colon(node) {
+            return Err(Refusal::Inexact(place(path, node)));
+        }
         // The line breaks at the end of a `|+` are no part of what is written over.
         let end = span.start + length(self.slice(span.start, span.end).trim_end_matches(['\r', '\n']));
         Ok(vec![Splice {
             span: Span::new(span.start, end),
             text,
         }])
+    }
+
+    /// Tells whether a tab separates a value from its colon: there not every reader takes a value without quotes.
+    fn has_tab_behind_colon(&self, node: Node<'a>) -> bool {
+        let before = self.scan.text.get(..node.outer().start as usize).unwrap_or_default();
+        let colon = before.trim_end_matches([' ', '\t']);
+        colon.ends_with(':') && before[colon.len()..].contains('\t')
     }
 
     /// Returns where a value can be written that is not there yet: behind its colon, dash or anchor.

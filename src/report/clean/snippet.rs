@@ -11,6 +11,7 @@ impl Untrusted for Snippet {
         let Self {
             text: source,
             first_line: _,
+            is_cut: _,
             marked,
         } = self;
         if !source.contains(text::acts) {
@@ -52,6 +53,7 @@ mod tests {
                 text: text.to_owned(),
                 first_line: 1,
                 marked: at..at + marked.len(),
+                is_cut: false,
             };
             snippet.clean();
             assert_eq!(snippet.text, expected);

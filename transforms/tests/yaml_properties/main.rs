@@ -1,16 +1,17 @@
 //! Properties of the YAML core: random values, layouts and edits.
 
 mod choices;
+mod nodes;
 mod planner;
 mod writer;
 
 use ciliate_transforms::yaml::{
-    self, Kind, Node, Path, Refusal, Scalar, Tree, Value, block, documents, is_json, json, prove, render, splice,
-    values,
+    self, Path, Refusal, Tree, Value, block, documents, is_json, json, prove, render, splice, values,
 };
 use proptest::prelude::*;
 
 use choices::Choices;
+use nodes::{meaning, nests};
 use planner::{additions, edits};
 use writer::Writer;
 
@@ -46,41 +47,6 @@ fn expect_read(text: &str, value: &Value) -> Result<(), TestCaseError> {
     );
     Tree::parse(text, documents(text)[0]).map_err(|error| TestCaseError::fail(format!("{error}:\n{text}")))?;
     Ok(())
-}
-
-/// Returns what a node of the tree means, none where an alias stands in it.
-fn meaning(node: Node<'_>) -> Option<Value> {
-    match node.kind() {
-        Kind::Alias => None,
-        Kind::Scalar => {
-            let tag = node.tag().map(str::to_owned);
-            Some(Value::Scalar(Scalar {
-                text: node.str()?.to_owned(),
-                plain: node.is_plain(),
-                tag,
-            }))
-        }
-        Kind::Sequence => Some(Value::Seq(node.items().map(meaning).collect::<Option<_>>()?)),
-        Kind::Mapping => {
-            let pairs = node.pairs().map(|(key, value)| Some((meaning(key)?, meaning(value)?)));
-            Some(Value::Map(pairs.collect::<Option<_>>()?))
-        }
-    }
-}
-
-/// Tells whether every node lies inside its parent and behind the nodes before it.
-fn nests(node: Node<'_>) -> bool {
-    let mut cursor = node.outer().start;
-    let mut inside = |child: Node<'_>| {
-        let ordered = cursor <= child.outer().start && child.outer().start <= child.span().start;
-        cursor = child.span().end;
-        ordered && child.span().end <= node.span().end && nests(child)
-    };
-    match node.kind() {
-        Kind::Scalar | Kind::Alias => true,
-        Kind::Sequence => node.items().all(inside),
-        Kind::Mapping => node.pairs().all(|(key, value)| inside(key) && inside(value)),
-    }
 }
 
 /// Breaks a document in one place.

@@ -4,9 +4,13 @@ use ciliate_transforms::yaml::{Edit, Item, Path, Scalar, Value};
 
 use crate::choices::Choices;
 
+/// How many decisions one value may ask for: each level of nested sequences may copy all that is below it.
+const DECISIONS: usize = 10_000;
+
 /// Invents edits of `value`, which stands at `at`.
 pub(crate) fn edits(value: &Value, at: &Path, choices: &mut Choices<'_>, found: &mut Vec<Edit>) {
     match value {
+        _ if choices.at > DECISIONS => {}
         Value::Scalar(scalar) if scalar.is_null() && choices.one_in(4) => {
             found.push(Edit::Items {
                 at: at.clone(),
