@@ -134,7 +134,7 @@ fn what_is_saved_while_a_run_goes_on_stays_and_the_rest_is_planned_and_written_w
     );
     assert_eq!(fs::read_to_string(folder.path().join("a.yaml"))?, saved);
     assert!(is_fixed(folder.path(), "b")?);
-    assert_eq!(staged(folder.path())?, [PathBuf::new(); 0]);
+    assert_eq!(staged(folder.path())?, Vec::<PathBuf>::new());
     Ok(())
 }
 
@@ -227,7 +227,7 @@ fn at_first_staged(folder: &Path, act: impl FnOnce(&mut Child) -> io::Result<()>
         if names.into_iter().any(|entry| is_staged(&entry)) {
             break;
         }
-        if child.try_wait()?.is_some() || patience.elapsed() > Duration::from_secs(120) {
+        if child.try_wait()?.is_some() || patience.elapsed() > Duration::from_mins(2) {
             break;
         }
     }
@@ -252,7 +252,7 @@ fn a_run_that_is_ended_while_it_writes_leaves_no_staged_file_and_no_half_of_its_
     })?;
     // Should it have been faster than the signal, it ends as any other run.
     assert!([130, 0, 11].contains(&code(&output)), "{}", code(&output));
-    assert_eq!(staged(folder.path())?, [PathBuf::new(); 0]);
+    assert_eq!(staged(folder.path())?, Vec::<PathBuf>::new());
     let fixed = names
         .iter()
         .filter(|name| is_fixed(folder.path(), name).unwrap_or(false))
@@ -274,7 +274,7 @@ fn what_a_killed_run_leaves_behind_goes_with_the_next_one() -> Outcome {
     // Should the run have been faster than the signal.
     fs::write(folder.path().join(".ciliate-0123456789abcdef.tmp"), "")?;
     let output = fix(folder.path()).output()?;
-    assert_eq!(staged(folder.path())?, [PathBuf::new(); 0]);
+    assert_eq!(staged(folder.path())?, Vec::<PathBuf>::new());
     assert!(
         stderr(&output).contains("which a killed run left behind"),
         "{}",
@@ -322,7 +322,7 @@ fn a_file_system_that_is_full_gets_all_or_nothing() -> Outcome {
     let ((output, a, b), staged) = ended?;
     assert_eq!(code(&output), 1, "{}{}", stdout(&output), stderr(&output));
     assert_eq!((a, b), (false, false), "{}", stdout(&output));
-    assert_eq!(staged, [PathBuf::new(); 0]);
+    assert_eq!(staged, Vec::<PathBuf>::new());
     Ok(())
 }
 

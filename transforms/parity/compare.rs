@@ -232,16 +232,16 @@ fn compare_groups(
 }
 
 fn compare_group(group: &Group, parts: &Parts<'_>, direction: Direction, comparison: &mut Comparison) {
-    let ports = |terms: &[Term]| parts.ports(terms);
+    let by_part = |terms: &[Term]| parts.ports(terms);
     let Sides {
         npm_today,
         npm_fixed,
         cilium_today,
         cilium_fixed,
     } = &group.sides;
-    let (npm, npm_fixed) = (ports(npm_today), ports(npm_fixed));
-    let (unchanged, fixed) = (ports(cilium_today), ports(cilium_fixed));
-    let reached = ports(&group.reached);
+    let (npm, npm_fixed) = (by_part(npm_today), by_part(npm_fixed));
+    let (unchanged, fixed) = (by_part(cilium_today), by_part(cilium_fixed));
+    let reached = by_part(&group.reached);
     let mut gathered = Gathered::default();
     for part in (0..parts.len()).filter(|&part| !reached[part].is_empty()) {
         let within = |ports: &[Ports]| ports[part].intersection(&reached[part]);

@@ -27,16 +27,14 @@ impl Claims {
     /// nothing is proven of any.
     pub(super) fn judge(&mut self, bench: &Bench<'_>, judges: &Judges<'_>, home: &Namespace) {
         let mut here = Self::default();
-        let judged = Direction::BOTH
-            .into_iter()
-            .try_for_each(|direction| here.judge_direction(bench, judges, home, direction));
-        match judged {
-            Ok(()) => self.add(here),
-            Err(TooMuch) => {
-                let unproven = bench.claims_in(home).map(|change| (change.transform, change.subject));
-                self.taken_back.unproven.extend(unproven);
-                self.taken_back.cut.insert(home.clone());
-            }
+        let mut directions = Direction::BOTH.into_iter();
+        let done = directions.try_for_each(|direction| here.judge_direction(bench, judges, home, direction));
+        if let Err(TooMuch) = done {
+            let unproven = bench.claims_in(home).map(|change| (change.transform, change.subject));
+            self.taken_back.unproven.extend(unproven);
+            self.taken_back.cut.insert(home.clone());
+        } else {
+            self.add(here);
         }
     }
 

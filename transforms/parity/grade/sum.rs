@@ -68,12 +68,12 @@ impl<'s> Sum<'s> {
         let others_isolate = self.isolating > usize::from(own.isolates);
         let [old, new] = step;
         let moves_all = !others_isolate && old.isolates != new.isolates;
-        let parts = if moves_all {
+        let moved = if moves_all {
             (0..self.reached.len()).collect()
         } else {
             old.differing(new)
         };
-        parts.into_iter().map(move |part| {
+        moved.into_iter().map(move |part| {
             let ports = if moves_all {
                 self.reached[part].clone()
             } else {
@@ -99,10 +99,10 @@ impl<'s> Sum<'s> {
 }
 
 /// Gathers what is said of each part.
-fn said<'p>(of_parts: impl Iterator<Item = &'p (usize, Ports)>, parts: usize) -> Vec<Said> {
+fn said<'p>(of_parts: impl Iterator<Item = &'p (usize, Ports)>, count: usize) -> Vec<Said> {
     let mut all: Vec<&(usize, Ports)> = of_parts.collect();
     all.sort_by_key(|(part, _)| *part);
-    let mut said = vec![Said::default(); parts];
+    let mut said = vec![Said::default(); count];
     for same_part in all.chunk_by(|(a, _), (b, _)| a == b) {
         let ports = || same_part.iter().map(|(_, ports)| ports);
         said[same_part[0].0] = Said {
