@@ -195,6 +195,7 @@ fn changes_of_second_run(
             Some(new) => {
                 *policy = Policy {
                     key: policy.key.clone(),
+                    editable: policy.editable,
                     ..new.clone()
                 }
             }

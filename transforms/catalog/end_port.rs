@@ -85,14 +85,17 @@ fn sizes(ranges: &[PortRange]) -> usize {
 
 /// Returns the ranges that open something: not those beside an entry for the whole protocol.
 fn ranges_of(rule: &Rule) -> Vec<PortRange> {
-    let whole = |protocol: Protocol| {
-        let is_whole = |port: &Entry<Port>| port.value.protocol == protocol && port.value.target == PortTarget::All;
-        rule.ports.iter().any(is_whole)
-    };
+    let is_whole = |port: &&Entry<Port>| port.value.target == PortTarget::All;
+    let whole: BTreeSet<Protocol> = rule
+        .ports
+        .iter()
+        .filter(is_whole)
+        .map(|port| port.value.protocol)
+        .collect();
     let mut ranges = Vec::new();
     for (at, port) in rule.ports.iter().enumerate() {
         if let PortTarget::Range(first, last) = port.value.target
-            && !whole(port.value.protocol)
+            && !whole.contains(&port.value.protocol)
         {
             ranges.push(PortRange {
                 at,
@@ -114,12 +117,12 @@ fn single_ports(ports: &[Entry<Port>], ranges: &[PortRange]) -> Vec<Entry<Port>>
     let mut listed: BTreeSet<(Protocol, PortNumber)> = ports.iter().filter_map(single).collect();
     let mut written = Vec::new();
     for (at, port) in ports.iter().enumerate() {
-        let Some(range) = ranges.iter().find(|range| range.at == at) else {
+        let Ok(range) = ranges.binary_search_by_key(&at, |range| range.at) else {
             written.push(port.clone());
             continue;
         };
         let mut place = port.clone();
-        for number in range
+        for number in ranges[range]
             .numbers()
             .filter(|number| listed.insert((port.value.protocol, *number)))
         {

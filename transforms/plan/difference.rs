@@ -86,6 +86,7 @@ fn item<T>(old: &[Entry<T>], entry: &Entry<T>, value: &impl Fn(&T) -> Value, wit
         Origin::CopyOf(index) if index < old.len() => {
             let mut changes = Vec::new();
             within(&Path::default(), &old[index].value, &entry.value, &mut changes);
+            changes.shrink_to_fit(); // A range may become a thousand copies.
             Item::Copy { of: index, changes }
         }
         Origin::CopyOf(_) | Origin::New => Item::New(value(&entry.value)),

@@ -7,6 +7,8 @@ mod service;
 mod sync;
 mod workload;
 
+use std::cell::LazyCell;
+
 pub use kustomization::{Kustomization, is_kustomization};
 pub use sync::Sync;
 
@@ -88,6 +90,7 @@ pub fn extract(file: FileId, path: &str, text: &str, mentioned: Mentions, wanted
     let spans = documents(text);
     let mut found = Extract::of(file, u32::try_from(spans.len()).unwrap_or(u32::MAX));
     let kustomizes = is_kustomization(path);
+    let lines = LazyCell::new(|| LineIndex::new(text));
     for (document, &span) in (0..).zip(&spans) {
         let mentioned = match spans.len() {
             1 => mentioned,
@@ -104,7 +107,14 @@ pub fn extract(file: FileId, path: &str, text: &str, mentioned: Mentions, wanted
                 kustomizes,
             }
             .read(tree.root(text), &mut found),
-            Err(error) => found.fail(document, text, span, error),
+            Err(_) if memchr::memmem::find(span.slice(text).as_bytes(), b"{{").is_some() => {
+                found.skipped.push((document, Skip::UnrenderedTemplate));
+            }
+            Err(error) => found.unread.push(Unread {
+                document,
+                at: lines.line_col(text, error.offset),
+                message: error.message,
+            }),
         }
     }
     if !found.policies.is_empty() {
@@ -148,18 +158,6 @@ impl Extract {
             unread: Vec::new(),
             generated: None,
         }
-    }
-
-    fn fail(&mut self, document: u32, text: &str, span: Span, error: ParseError) {
-        if memchr::memmem::find(span.slice(text).as_bytes(), b"{{").is_some() {
-            self.skipped.push((document, Skip::UnrenderedTemplate));
-            return;
-        }
-        self.unread.push(Unread {
-            document,
-            at: LineIndex::new(text).line_col(text, error.offset),
-            message: error.message,
-        });
     }
 }
 

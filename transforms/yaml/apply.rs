@@ -11,7 +11,7 @@ use super::value::Value;
 /// # Errors
 /// [`Refusal`] where a path leads nowhere, through an alias or to a key that is there twice, or where edits contradict
 /// each other.
-pub fn apply(value: &Value, edits: &[Edit]) -> Result<Value, Refusal> {
+pub fn apply<'e>(value: &Value, edits: impl IntoIterator<Item = &'e Edit>) -> Result<Value, Refusal> {
     changed(value, &Plan::new(edits)?, &mut Path::default())
 }
 
@@ -63,6 +63,7 @@ fn map(pairs: &[(Value, Value)], plan: &Plan<'_>, path: &mut Path) -> Result<Val
             changed_pairs.push((Value::string(*key), (*value).clone()));
         }
     }
+    changed_pairs.shrink_to_fit();
     Ok(Value::Map(changed_pairs))
 }
 

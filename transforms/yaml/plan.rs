@@ -32,7 +32,7 @@ impl<'e> Plan<'e> {
     /// # Errors
     /// [`Refusal::Conflict`] where two edits cannot both be made, [`Refusal::NotFound`] for the removal of an item or
     /// of the root.
-    pub(super) fn new(edits: &'e [Edit]) -> Result<Self, Refusal> {
+    pub(super) fn new(edits: impl IntoIterator<Item = &'e Edit>) -> Result<Self, Refusal> {
         let mut root = Self::default();
         for edit in edits {
             root.add(edit)?;

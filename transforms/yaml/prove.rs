@@ -88,9 +88,9 @@ pub fn prove(before: &str, after: &str, edits_by_document: &[(usize, &[Edit])]) 
     if let Some((document, _)) = edits_by_document.iter().find(|(document, _)| *document >= old.len()) {
         return Err(Unproven::NoDocument { document: *document });
     }
-    let mut by_document: BTreeMap<usize, Vec<Edit>> = BTreeMap::new();
+    let mut by_document: BTreeMap<usize, Vec<&Edit>> = BTreeMap::new();
     for (document, edits) in edits_by_document {
-        by_document.entry(*document).or_default().extend_from_slice(edits);
+        by_document.entry(*document).or_default().extend(*edits);
     }
     for (document, (old, new)) in old.into_iter().zip(new).enumerate() {
         let edits = by_document.get(&document).map_or(&[][..], Vec::as_slice);
@@ -106,12 +106,13 @@ pub fn prove(before: &str, after: &str, edits_by_document: &[(usize, &[Edit])]) 
     Ok(())
 }
 
-fn prove_document(document: usize, before: &str, after: &str, edits: &[Edit]) -> Result<(), Unproven> {
+fn prove_document(document: usize, before: &str, after: &str, edits: &[&Edit]) -> Result<(), Unproven> {
     if is_json(before) && !is_json(after) {
         return Err(Unproven::Json { document });
     }
     let read = |text| value(text).map_err(|error| Unproven::Read { document, error });
-    let expected = apply(&read(before)?, edits).map_err(|refusal| Unproven::Apply { document, refusal })?;
+    let expected =
+        apply(&read(before)?, edits.iter().copied()).map_err(|refusal| Unproven::Apply { document, refusal })?;
     if read(after)? == expected {
         Ok(())
     } else {

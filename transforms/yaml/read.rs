@@ -119,14 +119,16 @@ impl Open {
     fn value(self) -> Value {
         let tag = self.tag.map(name);
         let value = if self.mapping {
+            let mut pairs = Vec::with_capacity(self.items.len() / 2);
             let mut items = self.items.into_iter();
-            let mut pairs = Vec::new();
             while let (Some(key), Some(value)) = (items.next(), items.next()) {
                 pairs.push((key, value));
             }
             Value::Map(pairs)
         } else {
-            Value::Seq(self.items)
+            let mut items = self.items;
+            items.shrink_to_fit();
+            Value::Seq(items)
         };
         match tag {
             // A tagged collection is never edited; as a pair of tag and content it stays comparable.

@@ -311,6 +311,19 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_ends_like_an_indicator_is_no_place_for_a_value() {
+        for (text, key, expected) in [
+            ("? :--", ":--", None),
+            ("{a-}", "a-", None),
+            ("? a:b-\n", "a:b-", None),
+            ("? a-\n:\n", "a-", Some("? a-\n: 2\n")),
+            ("a-:\n", "a-", Some("a-: 2\n")),
+        ] {
+            assert_eq!(rendered(text, &[set(&[key])]).ok().as_deref(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
     fn what_aliases_need_does_not_go() {
         let text = "a: {b: &x 1}\nc: *x\n";
         let refusal = rendered(text, &[Edit::Remove { at: at(&["a"]) }]).unwrap_err();

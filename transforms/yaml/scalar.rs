@@ -6,7 +6,7 @@ use super::guard::place;
 use super::node::Node;
 use super::page::{Page, insertion};
 use super::scan::length;
-use super::tree::Style;
+use super::tree::{Kind, Style};
 use super::value::Scalar;
 use crate::source::Span;
 
@@ -42,13 +42,23 @@ impl<'a> Page<'a> {
     /// Returns where a value can be written that is not there yet: behind its colon, dash or anchor.
     pub(super) fn empty_place(&self, node: Node<'a>, path: &Path) -> Result<u32, Refusal> {
         let at = node.span().start;
-        let follows = self
-            .scan
-            .text
-            .get(..at as usize)
-            .and_then(|before| before.chars().next_back());
-        let has_place = node.has_anchor() || matches!(follows, Some(':' | '-'));
-        if has_place && node.parent().is_some() {
+        let is_behind = |indicator| {
+            self.scan
+                .text
+                .get(..at as usize)
+                .is_some_and(|before| before.ends_with(indicator))
+        };
+        let has_place = match node.parent() {
+            None => false,
+            Some(_) if node.has_anchor() => true,
+            Some(parent) if parent.kind() == Kind::Sequence => is_behind('-'),
+            // A key may end as its colon would.
+            Some(parent) => {
+                let pair = parent.pairs().find(|(_, value)| *value == node);
+                is_behind(':') && pair.is_some_and(|(key, _)| self.behind_colon(key) == Some(at))
+            }
+        };
+        if has_place {
             Ok(at)
         } else {
             Err(Refusal::Inexact(place(path, node)))
