@@ -1,6 +1,6 @@
 //! A new text beside the file that it will replace, locked as long as it is there.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -85,19 +85,12 @@ pub(super) fn stage(text: &str, real: &Path, kept: &mut Kept) -> io::Result<Name
         builder.permissions(usual.clone());
     }
     let mut file = builder.tempfile_in(real.parent().unwrap_or(real))?;
-    lock(file.as_file())?;
+    // By its lock a later run tells that this one lives. File systems without locks have no such runs to tell.
+    drop(file.as_file().lock());
     file.write_all(text.as_bytes())?;
     metadata::give(file.as_file(), kept)?;
     file.as_file().sync_all()?;
     Ok(file)
-}
-
-/// Locks a staged file, by which a later run tells that this one lives; file systems without locks have none.
-fn lock(file: &File) -> io::Result<()> {
-    match file.lock() {
-        Err(error) if error.kind() != io::ErrorKind::Unsupported => Err(error),
-        Ok(()) | Err(_) => Ok(()),
-    }
 }
 
 /// Returns the permissions of new files, from which the umask still takes its part.

@@ -237,6 +237,18 @@ fn lists_come_after_the_files_they_name_and_go_before_them() {
 
 #[cfg(unix)]
 #[test]
+fn a_file_under_two_names_is_written_once() -> io::Result<()> {
+    let case = Case::new(&[("a.yaml", "a: 1\n")])?;
+    std::os::unix::fs::symlink("a.yaml", case.path("link.yaml"))?;
+    let texts = (Some("a: 1\n"), Some("a: 2\n"));
+    case.apply(&[("a.yaml", texts.0, texts.1), ("link.yaml", texts.0, texts.1)])?
+        .unwrap();
+    assert_eq!(case.read("link.yaml").as_deref(), Some("a: 2\n"));
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
 fn other_names_of_a_file_are_told() -> io::Result<()> {
     let case = Case::new(&[("a.yaml", "a: 1\n")])?;
     fs::hard_link(case.path("a.yaml"), case.path("b.yaml"))?;

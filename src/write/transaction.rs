@@ -1,5 +1,6 @@
 //! All of a plan or none of it: batches of renames, taken back when a later file can't be written.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,8 @@ pub(super) struct Transaction<'b, 's, 'v> {
     /// Folders that were made for new files, outer ones first.
     made: Vec<PathBuf>,
     done: Vec<Done<'s, 'v>>,
+    /// The index of what is done by its place.
+    places: BTreeMap<PathBuf, usize>,
     failed: Vec<Failure>,
     _writing: MutexGuard<'static, ()>,
 }
@@ -47,6 +50,7 @@ impl<'b, 's, 'v> Transaction<'b, 's, 'v> {
             boundary,
             made: Vec::new(),
             done: Vec::new(),
+            places: BTreeMap::new(),
             failed: Vec::new(),
             _writing: hold(),
         }
@@ -124,10 +128,22 @@ impl<'b, 's, 'v> Transaction<'b, 's, 'v> {
 
     fn commit(&mut self, one: Staged<'s, 'v>) {
         let step = one.step;
+        if self.is_done(&one) {
+            return;
+        }
         match one.commit() {
-            Ok((real, kept)) => self.done.push(Done { step, real, kept }),
+            Ok((real, kept)) => {
+                self.places.insert(real.clone(), self.done.len());
+                self.done.push(Done { step, real, kept });
+            }
             Err(why) => self.fail(step.path, &why),
         }
+    }
+
+    /// Tells whether a file that has several names, since links lead to it, got its new text under another one.
+    fn is_done(&self, one: &Staged<'_, '_>) -> bool {
+        let of_place = self.places.get(&one.real).map(|&at| &self.done[at]);
+        of_place.is_some_and(|done| done.step.before == one.step.before && done.step.after == one.step.after)
     }
 
     fn fail(&mut self, path: &str, why: &Unwritten) {
