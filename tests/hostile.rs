@@ -212,6 +212,7 @@ fn problem_with(input: &Hostile) -> Result<Option<String>, Box<dyn Error>> {
         (Fate::Fixed, false) => Some(format!("not fixed: {} {}", report["failures"], report["skipped"])),
         (Fate::Told, true) => Some("changed".to_owned()),
         (Fate::Told, false) if !names("failures") && !names("skipped") => Some("not told".to_owned()),
+        (Fate::Told, false) if names("failures") && code(&output) != 12 => Some(format!("exit {}", code(&output))),
         (Fate::Fixed, true) | (Fate::Told, false) => None,
     })
 }
