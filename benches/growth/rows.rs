@@ -142,14 +142,14 @@ fn peers_by_alias(n: usize) -> String {
     policy("peers", "shop")
         + "  podSelector: {}\n  policyTypes: [Ingress]\n  ingress:\n  - from: &peers\n"
         + &each(n, peer)
-        + &each(n - 1, rule)
+        + &each(n.saturating_sub(1), rule)
 }
 
 fn rules_by_alias(n: usize) -> String {
     let rule = |_| "  - *rule\n".to_owned();
     policy("aliases", "shop")
         + "  podSelector: {}\n  policyTypes: [Egress]\n  egress:\n  - &rule\n    to: [{ipBlock: {cidr: 0.0.0.0/0}}]\n"
-        + &each(n - 1, rule)
+        + &each(n.saturating_sub(1), rule)
 }
 
 fn rules_on_one_line(n: usize) -> String {
