@@ -1,6 +1,7 @@
 //! Whole trees under both engines: naive edits are caught with a flow that shows them, and the program's own are exact.
 
 mod base;
+mod budget;
 mod guide;
 mod output;
 #[path = "../shared/mod.rs"]

@@ -65,12 +65,17 @@ impl Witnesses {
     /// Lets the namespace's shared pod be selected too, where its labels leave room for that.
     fn share(&mut self, namespace: &Namespace, selector: &Selector) {
         let shared = self.shared.entry(namespace.clone()).or_default();
-        let mut labels = shared.clone();
+        let mut added = Vec::new();
         for (key, value) in satisfying(selector) {
-            labels.entry(key).or_insert(value);
+            if !shared.contains_key(&key) {
+                added.push(key.clone());
+                shared.insert(key, value);
+            }
         }
-        if selector.matches(&labels) {
-            *shared = labels;
+        if !selector.matches(shared) {
+            for key in added {
+                shared.remove(&key);
+            }
         }
     }
 
