@@ -22,14 +22,18 @@ fn decide(subject: Subject, world: &World) -> Vec<Decision> {
     if !world.workloads_read || !Reach::of_policy(policy).is_known(world) {
         return Vec::new();
     }
-    let workloads = world.workloads_in(&policy.key.namespace).iter();
-    let selected: Vec<_> = workloads
-        .filter(|workload| policy.selector.matches(&workload.labels))
-        .collect();
-    let Some(first) = selected.first() else {
+    let there = world.workloads_in(&policy.key.namespace);
+    // Few pods are on the host network, so that the selector is held against few.
+    let selects = |host_network: bool| {
+        let mut workloads = there
+            .iter()
+            .filter(move |workload| workload.host_network == host_network);
+        workloads.find(|workload| policy.selector.matches(&workload.labels))
+    };
+    let Some(first) = selects(true) else {
         return Vec::new();
     };
-    if !selected.iter().all(|workload| workload.host_network) {
+    if selects(false).is_some() {
         return Vec::new();
     }
     vec![Decision::Finding(Finding {

@@ -17,6 +17,15 @@ pub(super) fn runs(set: &RoaringBitmap) -> Vec<Run> {
     runs
 }
 
+/// Joins those of sorted runs that touch.
+pub(super) fn joined(sorted: Vec<Run>) -> Vec<Run> {
+    let mut runs = Vec::new();
+    for run in sorted {
+        extend(&mut runs, run);
+    }
+    runs
+}
+
 /// Adds a run behind the others; those that touch become one.
 fn extend(runs: &mut Vec<Run>, (first, last): Run) {
     match runs.last_mut() {

@@ -23,7 +23,7 @@ pub use contribution::Contribution;
 pub use flow::{End, Flow, NodeId, Passage, PolicyRef, Ruling, Verdict, Via};
 pub use in_force::InForce;
 pub use inventory::{ClassId, Classes, Home, Inventory, Pod};
-pub use partition::{Partition, Parts};
+pub use partition::{KnownAtoms, Partition, Parts};
 pub use ports::{Port, Ports, Transport};
 pub use side::{Part, Side, Term};
 pub(crate) use space::share;

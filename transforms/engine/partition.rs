@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::blocks::{Blocks, Run, runs};
+use super::blocks::{Blocks, Run, joined, runs};
 use super::ports::Ports;
 use super::side::Term;
-use super::space::Atoms;
+use super::space::{Atoms, share};
 
 /// Atoms in blocks that no set of some terms parts.
 ///
@@ -109,6 +109,16 @@ impl Parts<'_> {
 
     /// Returns the atoms of some parts.
     pub fn atoms(&self, parts: impl IntoIterator<Item = usize>) -> Atoms {
+        atoms(&self.runs(parts))
+    }
+
+    /// Returns the atoms of some parts as one of `known`, so that equal ones are there once.
+    pub fn known_atoms(&self, parts: impl IntoIterator<Item = usize>, known: &mut KnownAtoms) -> Arc<Atoms> {
+        let make = |runs: &Vec<Run>| share(atoms(runs));
+        known.0.entry(self.runs(parts)).or_insert_with_key(make).clone()
+    }
+
+    fn runs(&self, parts: impl IntoIterator<Item = usize>) -> Vec<Run> {
         let blocks = parts.into_iter().flat_map(|part| self.joined.runs(part));
         let blocks = blocks.flat_map(|&(first, last)| first..=last);
         let mut runs: Vec<Run> = blocks
@@ -116,11 +126,7 @@ impl Parts<'_> {
             .copied()
             .collect();
         runs.sort_unstable();
-        let mut atoms = Atoms::new();
-        for (first, last) in runs {
-            atoms.insert_range(first..=last);
-        }
-        atoms
+        joined(runs)
     }
 
     /// Counts what the terms say of the parts: each term of each part that it holds.
@@ -165,6 +171,18 @@ impl Parts<'_> {
         let chosen = set.and_then(|(_, set)| self.chosen.get(set));
         chosen.map_or(&[], |&at| self.members[at].as_slice())
     }
+}
+
+/// Atoms that are there once each.
+#[derive(Debug, Clone, Default)]
+pub struct KnownAtoms(HashMap<Vec<Run>, Arc<Atoms>>);
+
+fn atoms(runs: &[Run]) -> Atoms {
+    let mut atoms = Atoms::new();
+    for &(first, last) in runs {
+        atoms.insert_range(first..=last);
+    }
+    atoms
 }
 
 fn address(set: &Arc<Atoms>) -> usize {

@@ -72,6 +72,19 @@ pub(crate) fn listing(kustomization: &str, added: &[&str], removed: &[&str]) -> 
     }])
 }
 
+/// Tells whether one lists a file.
+pub(crate) fn lists(kustomization: &str, file: &str) -> bool {
+    let document = yaml::documents(kustomization).first().copied().unwrap_or_default();
+    let tree = Tree::parse(kustomization, document);
+    let root = tree.as_ref().ok().and_then(|tree| tree.root(kustomization));
+    let resources = root.and_then(|root| root.get("resources"));
+    resources.is_some_and(|resources| {
+        resources
+            .items()
+            .any(|item| plain(item.str().unwrap_or_default()) == file)
+    })
+}
+
 /// Returns the edits that leave the list of one that says nothing else empty.
 pub(crate) fn emptied() -> Vec<Edit> {
     vec![Edit::Items {

@@ -219,6 +219,8 @@ struct Placer<'r, 'a> {
     /// How many objects of all worlds are written at a place; only where overlays lie beside them.
     holders: BTreeMap<Place, usize>,
     files: BTreeMap<String, Votes<NewText>>,
+    /// The files of the sources of each new overlay, by its path.
+    sources: BTreeMap<String, BTreeSet<String>>,
     edits: BTreeMap<(String, u32), Votes<Vec<Edit>>>,
     placement: Placement,
 }
@@ -255,6 +257,7 @@ impl<'r, 'a> Placer<'r, 'a> {
                 BTreeMap::new()
             },
             files: BTreeMap::new(),
+            sources: BTreeMap::new(),
             edits: BTreeMap::new(),
             placement: Placement::default(),
             standing,

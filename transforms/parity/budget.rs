@@ -13,7 +13,7 @@ use crate::policy::Direction;
 /// peers multiplied out, over all groups.
 const TERMS: u64 = 1_000_000;
 /// The same, each counted once for every part of the other ends that it speaks of.
-const WORDS: u64 = 4_000_000;
+const WORDS: u64 = 10_000_000;
 
 /// Tells that a namespace holds more than is held against each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,13 +1,14 @@
 //! What the two engines let through in each state, held against each other as sets.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::budget::{Budget, TooMuch};
 use super::reached::Reached;
 use super::setting::{Engines, Setting};
-use crate::engine::{Atoms, ClassId, Classes, Inventory, Partition, Parts, Ports, Term, cilium, npm};
+use crate::engine::{Atoms, ClassId, Classes, Inventory, KnownAtoms, Partition, Parts, Ports, Term, cilium, npm};
 use crate::policy::{Direction, Namespace};
 
 /// Which way flows differ from what NPM allows today.
@@ -43,8 +44,8 @@ pub struct Difference {
     pub effect: Effect,
     /// In which states of Cilium.
     pub course: Course,
-    /// The other ends, as atoms of the space.
-    pub peers: Atoms,
+    /// The other ends, as atoms of the space; differences share equal ones.
+    pub peers: Arc<Atoms>,
     /// On which ports.
     pub ports: Ports,
 }
@@ -80,6 +81,7 @@ pub fn compare(setting: &Setting<'_>, engines: &Engines<'_>) -> Comparison {
     let reached = Reached::of(&setting.ground);
     let mut comparison = Comparison::default();
     let inventory = &setting.ground.population.inventory;
+    let mut known = KnownAtoms::default();
     for home in inventory.homes() {
         let pods = &home.classes - inventory.host_network();
         let mut here = Comparison::default();
@@ -87,7 +89,7 @@ pub fn compare(setting: &Setting<'_>, engines: &Engines<'_>) -> Comparison {
         let compared = Direction::BOTH.into_iter().try_for_each(|direction| {
             let mut budget = Budget::new();
             let groups = groups(&pods, direction, engines, &reached, inventory, &mut budget)?;
-            compare_groups(&groups, direction, &mut budget, &mut here)
+            compare_groups(&groups, direction, &mut budget, &mut known, &mut here)
         });
         match compared {
             Ok(()) => comparison.add(here),
@@ -218,6 +220,7 @@ fn compare_groups(
     groups: &[Group],
     direction: Direction,
     budget: &mut Budget,
+    known: &mut KnownAtoms,
     comparison: &mut Comparison,
 ) -> Result<(), TooMuch> {
     let reached = groups.iter().flat_map(|group| &group.reached);
@@ -226,12 +229,13 @@ fn compare_groups(
     for group in groups {
         let parts = partition.parts(group.terms());
         budget.spend_words(group.terms(), &parts)?;
-        compare_group(group, &parts, direction, comparison);
+        let gathered = compare_group(group, &parts, &mut comparison.figures);
+        gathered.close(&group.classes, &parts, direction, known, comparison);
     }
     Ok(())
 }
 
-fn compare_group(group: &Group, parts: &Parts<'_>, direction: Direction, comparison: &mut Comparison) {
+fn compare_group(group: &Group, parts: &Parts<'_>, figures: &mut Figures) -> Gathered {
     let by_part = |terms: &[Term]| parts.ports(terms);
     let Sides {
         npm_today,
@@ -249,7 +253,6 @@ fn compare_group(group: &Group, parts: &Parts<'_>, direction: Direction, compari
         let (unchanged, fixed) = (within(&unchanged), within(&fixed));
         let (lost, gained) = (npm.difference(&fixed), fixed.difference(&npm));
         let blocks = parts.blocks(part);
-        let figures = &mut comparison.figures;
         figures.sets += blocks;
         figures.lost += if lost.is_empty() { 0 } else { blocks };
         figures.gained += if gained.is_empty() { 0 } else { blocks };
@@ -258,7 +261,7 @@ fn compare_group(group: &Group, parts: &Parts<'_>, direction: Direction, compari
         gathered.add_moved(Effect::Lost, npm.difference(&npm_fixed), part);
         gathered.add_moved(Effect::Gained, npm_fixed.difference(&npm), part);
     }
-    gathered.close(&group.classes, parts, direction, comparison);
+    gathered
 }
 
 /// The differences of a group by the parts in which they are, joined where they differ only in the peers.
@@ -287,13 +290,20 @@ impl Gathered {
         }
     }
 
-    fn close(self, classes: &Classes, parts: &Parts<'_>, direction: Direction, comparison: &mut Comparison) {
-        let difference = |effect, course, ports, differing| Difference {
+    fn close(
+        self,
+        classes: &Classes,
+        parts: &Parts<'_>,
+        direction: Direction,
+        known: &mut KnownAtoms,
+        comparison: &mut Comparison,
+    ) {
+        let mut difference = |effect, course, ports, differing| Difference {
             classes: classes.clone(),
             direction,
             effect,
             course,
-            peers: parts.atoms(differing),
+            peers: parts.known_atoms(differing, known),
             ports,
         };
         let differences = self.differences.into_iter();

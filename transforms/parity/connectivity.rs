@@ -3,6 +3,8 @@
 mod peers;
 mod words;
 
+use std::cell::RefCell;
+
 use serde::Serialize;
 
 pub use peers::{Addressed, Peers, PodPeers};
@@ -146,6 +148,7 @@ pub fn connectivity(held: Held<'_>) -> Connectivity {
         examples: &examples,
         sources,
         pages: Pages::new(&setting.versions, sources),
+        told: RefCell::default(),
         plausible: plausible_others(&setting.ground),
     };
     let tell = |differences: &[Difference]| {

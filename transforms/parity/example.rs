@@ -1,7 +1,9 @@
 //! One concrete flow of a difference, if there is one: the other end must let it through as well.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::compare::{Course, Difference, Effect};
@@ -49,6 +51,18 @@ pub struct Examples<'a> {
     setting: &'a Setting<'a>,
     /// By state and side.
     ends: BTreeMap<(Allowing, Direction), Ends>,
+    /// The pods among the other ends of differences, by the addresses of the sets.
+    pods: RefCell<BTreeMap<usize, Rc<Pods>>>,
+}
+
+/// The pods among some ends.
+#[derive(Debug)]
+struct Pods {
+    /// Keeps the address of the ends their own.
+    _of: Arc<Atoms>,
+    all: Classes,
+    /// Those that files show.
+    shown: Classes,
 }
 
 /// Pods with one side in common.
@@ -89,19 +103,37 @@ impl<'a> Examples<'a> {
                 ends.insert((allowing, direction), grouped(setting, engines, allowing, direction));
             }
         }
-        Self { setting, ends }
+        Self {
+            setting,
+            ends,
+            pods: RefCell::default(),
+        }
     }
 
     /// Returns a flow of a difference that passes at both ends, to another workload that files show where that can be;
     /// `None` where the other ends never let one through.
     pub fn of(&self, difference: &Difference) -> Option<Example> {
-        let peers = self.setting.ground.space.classes(&difference.peers);
-        let shown = &peers - self.setting.ground.population.beyond_files();
-        let others = &shown - &difference.classes;
+        let pods = self.pods_among(&difference.peers);
+        let others = &pods.shown - &difference.classes;
         self.between_pods(difference, &others)
-            .or_else(|| self.between_pods(difference, &shown))
+            .or_else(|| self.between_pods(difference, &pods.shown))
             .or_else(|| self.beyond_pods(difference))
-            .or_else(|| self.between_pods(difference, &peers))
+            .or_else(|| self.between_pods(difference, &pods.all))
+    }
+
+    /// Returns the pods among the other ends of a difference, which many have in common.
+    fn pods_among(&self, ends: &Arc<Atoms>) -> Rc<Pods> {
+        let mut known = self.pods.borrow_mut();
+        let found = known.entry(Arc::as_ptr(ends).addr()).or_insert_with(|| {
+            let all = self.setting.ground.space.classes(ends);
+            let shown = &all - self.setting.ground.population.beyond_files();
+            Rc::new(Pods {
+                _of: ends.clone(),
+                all,
+                shown,
+            })
+        });
+        found.clone()
     }
 
     fn between_pods(&self, difference: &Difference, peers: &Classes) -> Option<Example> {
@@ -119,7 +151,7 @@ impl<'a> Examples<'a> {
             let Peer::Pod(class, _) = space.peer(subject) else {
                 return None;
             };
-            let at = (space.pods(&[peer].into()) & &difference.peers).min()?;
+            let at = (space.pods(&[peer].into()) & &*difference.peers).min()?;
             Some(Example {
                 class,
                 peer: space.peer(at),

@@ -1,5 +1,6 @@
 //! Stand-ins for the pods that no file shows, so that what a change does to them is judged too.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::state::State;
@@ -65,12 +66,17 @@ impl Witnesses {
     /// Lets the namespace's shared pod be selected too, where its labels leave room for that.
     fn share(&mut self, namespace: &Namespace, selector: &Selector) {
         let shared = self.shared.entry(namespace.clone()).or_default();
-        let mut labels = shared.clone();
+        let mut added = Vec::new();
         for (key, value) in satisfying(selector) {
-            labels.entry(key).or_insert(value);
+            if let Entry::Vacant(free) = shared.entry(key) {
+                added.push(free.key().clone());
+                free.insert(value);
+            }
         }
-        if selector.matches(&labels) {
-            *shared = labels;
+        if !selector.matches(shared) {
+            for key in added {
+                shared.remove(&key);
+            }
         }
     }
 

@@ -22,11 +22,11 @@ impl Placer<'_, '_> {
             let folder = folder_of(path, &own);
             let changes = folders.entry(folder.to_owned()).or_default();
             let file = below(folder, path).unwrap_or(path).to_owned();
-            if text.is_some() {
-                changes.added.insert(file)
-            } else {
-                changes.removed.insert(file)
-            };
+            if text.is_none() {
+                changes.removed.insert(file);
+            } else if own.contains(folder) || self.lists_source(folder, path) {
+                changes.added.insert(file);
+            }
         }
         for (folder, mut changes) in folders {
             let is_own = own.contains(&folder);
@@ -39,6 +39,17 @@ impl Placer<'_, '_> {
             }
             self.list_folder(&folder, &changes, is_own);
         }
+    }
+
+    /// Tells whether the list of a folder names the source of a new overlay there: what it does not render, it must not
+    /// render an overlay of, and a `namespace:` that it sets is not the source's.
+    fn lists_source(&self, folder: &str, overlay: &str) -> bool {
+        let Some(text) = (self.run.text)(&self.list_at(folder)) else {
+            return false;
+        };
+        let sources = self.sources.get(overlay).into_iter().flatten();
+        let mut here = sources.filter_map(|source| below(folder, source));
+        here.any(|source| kustomization::lists(text, source))
     }
 
     /// Tells whether a file of overlays, or the list that names it, can't be written: they come and go together.

@@ -105,6 +105,8 @@ impl Placer<'_, '_> {
                     name: name.to_owned(),
                     namespace: namespace.map(str::to_owned),
                 };
+                let source = (self.run.path)(place.file).to_owned();
+                self.sources.entry(path.clone()).or_default().insert(source);
                 let votes = self.files.entry(path).or_default();
                 votes.holders = holders;
                 votes.votes.push((text, group.to_vec()));

@@ -1,7 +1,9 @@
 //! Differences as words and places.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 use super::peers::Peers;
 use super::{FlowSet, NamedBy, Shown};
@@ -26,6 +28,8 @@ pub(super) struct Words<'a> {
     pub(super) examples: &'a Examples<'a>,
     pub(super) sources: &'a Sources,
     pub(super) pages: Pages<'a>,
+    /// The other ends that were told, by the addresses of the sets, which the comparison holds.
+    pub(super) told: RefCell<BTreeMap<(usize, Direction), Peers>>,
     /// What the plan says of differences, where there is a plan.
     pub(super) explainer: Option<&'a Explainer<'a>>,
     /// The ends without pods that the facts leave room for, of each direction.
@@ -67,11 +71,21 @@ impl Words<'_> {
             direction: difference.direction,
             effect: difference.effect,
             course: difference.course,
-            peers: Peers::of(&difference.peers, every, self.setting),
+            peers: self.peers(difference, every),
             ports: difference.ports.to_string(),
             example: self.shown(example, difference),
             named_by: self.named_by(example, difference),
         })
+    }
+
+    /// Tells the other ends, which many differences have in common.
+    fn peers(&self, difference: &Difference, every: &Atoms) -> Peers {
+        let key = (Arc::as_ptr(&difference.peers).addr(), difference.direction);
+        let mut told = self.told.borrow_mut();
+        let peers = told
+            .entry(key)
+            .or_insert_with(|| Peers::of(&difference.peers, every, self.setting));
+        peers.clone()
     }
 
     fn shown(&self, example: Example, difference: &Difference) -> Shown {

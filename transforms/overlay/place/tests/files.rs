@@ -135,6 +135,35 @@ fn beside_its_source_an_overlay_joins_the_list_of_the_folder() {
 }
 
 #[test]
+fn beside_a_source_that_the_list_of_the_folder_does_not_name_an_overlay_is_not_named_either() {
+    let text = POLICY.replace(", namespace: shop", "");
+    let list = "resources:\n- other.yaml\nnamespace: shop\n";
+    let mut tree = Tree::of(&[("base/web.yaml", &text), ("base/kustomization.yaml", list)]).beside();
+    tree.run();
+    assert_eq!(tree.files["base/kustomization.yaml"], list);
+    assert!(tree.is_settled());
+}
+
+#[test]
+fn an_overlay_and_its_list_are_both_written_or_neither_is() {
+    for barred in [OVERLAY, LIST] {
+        let mut tree = Tree::of(&[("web.yaml", POLICY)]);
+        tree.unwritable = vec![barred];
+        assert_eq!(tree.run(), [Fate::Unwritable], "{barred}");
+        assert_eq!(tree.files.len(), 1, "{barred}");
+        tree.unwritable.clear();
+        tree.run();
+        tree.replace("web.yaml", "policyTypes: [Egress]", "policyTypes: [Ingress]");
+        tree.unwritable = vec![barred];
+        tree.run();
+        assert!(
+            tree.files.contains_key(OVERLAY) && tree.files.contains_key(LIST),
+            "{barred}"
+        );
+    }
+}
+
+#[test]
 fn two_clusters_that_share_a_source_must_agree_on_the_file_beside_it() {
     let tree = Tree::of(&[("web.yaml", POLICY)]).beside();
     let old = world_of(16, [("web.yaml", POLICY)]);
