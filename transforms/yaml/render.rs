@@ -314,6 +314,7 @@ mod tests {
     fn a_key_that_ends_like_an_indicator_is_no_place_for_a_value() {
         for (text, key, expected) in [
             ("? :--", ":--", None),
+            ("? a\n:`b: c\n", "a", None),
             ("{a-}", "a-", None),
             ("? a:b-\n", "a:b-", None),
             ("? a-\n:\n", "a-", Some("? a-\n: 2\n")),
