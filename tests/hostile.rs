@@ -273,7 +273,7 @@ fn no_mutant_of_a_policy_panics_and_none_loses_a_value() -> Outcome {
     let of_blocks = |bytes: &&Vec<u8>| String::from_utf8_lossy(bytes).contains("cidr: 0.0.0.0/0");
     let sure_to_change: Vec<_> = seeds.iter().filter(of_blocks).collect();
     let folder = tempfile::tempdir()?;
-    for number in 0..600 {
+    for number in 0..800 {
         let seed = match number % 2 {
             0 => &seeds[random.below(seeds.len())],
             _ => sure_to_change[random.below(sure_to_change.len())],
