@@ -45,10 +45,21 @@ pub(super) fn check(node: Node<'_>, path: &Path) -> Result<(), Refusal> {
 
 /// Refuses a subtree that goes while aliases elsewhere need it.
 pub(super) fn check_unshared(node: Node<'_>, path: &Path) -> Result<(), Refusal> {
-    match node.subtree().find(|node| node.is_referenced()) {
-        Some(shared) => Err(Refusal::SharedAnchor(place(path, shared))),
-        None => Ok(()),
+    if let Some(shared) = node.subtree().find(|node| node.is_referenced()) {
+        return Err(Refusal::SharedAnchor(place(path, shared)));
     }
+    // The independent reader knows anchors by number alone, so that one less cannot be told from another one.
+    let is_alias = |node: Node<'_>| node.kind() == Kind::Alias;
+    if node.subtree().any(Node::has_anchor) && root(node).subtree().any(is_alias) {
+        return Err(Refusal::Inexact(place(path, node)));
+    }
+    Ok(())
+}
+
+fn root(node: Node<'_>) -> Node<'_> {
+    std::iter::successors(Some(node), |node| node.parent())
+        .last()
+        .unwrap_or(node)
 }
 
 /// Returns a node's place, for a refusal.

@@ -62,6 +62,11 @@ fn yaml_value(document: &str) -> Result<Value, ReadError> {
     // Behind its last line `yaml-rust2` takes a block scalar without content for one with a line break; a comment there
     // changes nothing for any reader.
     let end = if document.ends_with(['\n', '\r']) { "#" } else { "" };
+    yaml_value_behind(document, end)
+}
+
+/// Reads a document with an end of ours behind it.
+fn yaml_value_behind(document: &str, end: &str) -> Result<Value, ReadError> {
     let mut parser = Parser::new(document.trim_start_matches('\u{feff}').chars().chain(end.chars()));
     let mut open: Vec<Open> = Vec::new();
     let mut root = None;
@@ -91,6 +96,12 @@ fn yaml_value(document: &str) -> Result<Value, ReadError> {
             }
             Event::SequenceEnd | Event::MappingEnd => open.pop().map(Open::value),
             Event::Alias(anchor) => Some(Value::Alias(anchor)),
+            // A document that is a block scalar holds also what would be a comment elsewhere.
+            Event::Scalar(_, TScalarStyle::Literal | TScalarStyle::Folded, ..)
+                if open.is_empty() && !end.is_empty() =>
+            {
+                return yaml_value_behind(document, "");
+            }
             Event::Scalar(text, style, _, tag) => Some(Value::Scalar(Scalar {
                 text,
                 plain: style == TScalarStyle::Plain,
@@ -265,6 +276,17 @@ mod tests {
             ("{} {}", false),
         ] {
             assert_eq!(is_json(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_document_that_is_a_block_scalar_has_nothing_of_ours_in_it() {
+        for (text, expected) in [("|\na\n", "a\n"), (">\n a\n", "a\n"), ("--- |\na\n", "a\n")] {
+            let read = value(text).unwrap();
+            let Value::Scalar(scalar) = read else {
+                panic!("{read:?}")
+            };
+            assert_eq!(scalar.text, expected, "{text:?}");
         }
     }
 

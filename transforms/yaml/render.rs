@@ -332,6 +332,14 @@ mod tests {
     }
 
     #[test]
+    fn an_anchor_that_no_alias_needs_goes_where_there_is_no_alias() {
+        let remove = [Edit::Remove { at: at(&["a"]) }];
+        assert_eq!(rendered("a: &x 1\nb: 2\n", &remove).ok().as_deref(), Some("b: 2\n"));
+        let refusal = rendered("a: &x 1\nb: &y 2\nc: *y\n", &remove).unwrap_err();
+        assert!(matches!(refusal, Refusal::Inexact(_)), "{refusal}");
+    }
+
+    #[test]
     fn edits_that_contradict_each_other_are_refused() {
         let remove = || Edit::Remove { at: at(&["a"]) };
         let insert = || Edit::Insert {
