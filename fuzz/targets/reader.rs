@@ -7,7 +7,7 @@ mod nodes;
 use ciliate_transforms::source::{FileId, Span};
 use ciliate_transforms::world::extract::{Wanted, extract};
 use ciliate_transforms::world::mentions::mentions;
-use ciliate_transforms::yaml::{Kind, Tree, documents, value};
+use ciliate_transforms::yaml::{Kind, Tree, documents, is_json, value};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
@@ -55,8 +55,9 @@ fn document(text: &str, span: Span) {
     if root.kind() == Kind::Scalar {
         return;
     }
-    let tagged = source.contains('!');
-    if let (Ok(second), Some(first)) = (second, nodes::meaning(root).filter(|_| !tagged)) {
+    // What a tag says of a value is the reader's, and of a number in JSON its reader keeps the value, not the spelling.
+    let is_comparable = !source.contains('!') && !is_json(source);
+    if let (Ok(second), Some(first)) = (second, nodes::meaning(root).filter(|_| is_comparable)) {
         assert_eq!(first, second, "the readers disagree");
     }
 }
