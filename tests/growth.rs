@@ -24,9 +24,14 @@ const MOST: u64 = 500;
 const GUARDED: &[(&str, usize)] = &[
     ("policies in a JSON list on one line", 12),
     ("ignore names repeated in an annotation", 5),
+    ("ignore comments in a list", 40),
     ("rules by alias", 5),
     ("rules in a flow list on one line", 5),
+    ("CIDRs in rules", 5),
     ("ranges of 1,000 ports in rules", 50),
+    ("policies that select all in a namespace", 20),
+    ("rules in a policy", 10),
+    ("distinct selectors in a namespace", 10),
 ];
 
 /// Returns how many times the cost of a row's input is for four times its size, in hundredths, beside what a run costs
