@@ -127,7 +127,9 @@ impl Producer<'_> {
             (Kind::Mapping, Style::Block) => b'?',
             _ => return,
         };
-        if self.scan.byte(at) == Some(expected) {
+        // In block style one that text follows is no indicator, but the start of that text.
+        let is_indicator = parent.style != Style::Block || self.scan.is_blank(at + 1);
+        if self.scan.byte(at) == Some(expected) && is_indicator {
             self.cursor = at + 1;
         }
     }

@@ -58,10 +58,7 @@ impl<'a> Page<'a> {
                 is_behind(':') && pair.is_some_and(|(key, _)| self.behind_colon(key) == Some(at))
             }
         };
-        // What follows a colon at once is no value: the next key begins with that colon.
-        let rest = self.scan.text.get(at as usize..).unwrap_or_default();
-        let is_free = rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n', ',', ']', '}']);
-        if has_place && is_free {
+        if has_place {
             Ok(at)
         } else {
             Err(Refusal::Inexact(place(path, node)))

@@ -14,6 +14,11 @@ impl<'a> Scan<'a> {
         self.text.as_bytes().get(at as usize).copied()
     }
 
+    /// Tells whether a blank, a line break or the end is at `at`.
+    pub(super) fn is_blank(self, at: u32) -> bool {
+        matches!(self.byte(at), None | Some(b' ' | b'\t' | b'\r' | b'\n'))
+    }
+
     /// Returns the text from `from` on, empty behind the end.
     pub(super) fn rest(self, from: u32) -> &'a str {
         self.text.get(from as usize..).unwrap_or_default()
