@@ -109,7 +109,18 @@ impl Pipe {
     }
 }
 
-fn start(command: &mut Command) -> io::Result<Child> {
+/// Starts a run that heeds every signal, whatever the caller of the tests ignores: `nohup` or a shell's `&`.
+fn start(run: &Command) -> io::Result<Child> {
+    let mut command = Command::new("env");
+    command.arg("--default-signal=HUP,INT,TERM");
+    command.arg(run.get_program()).args(run.get_args());
+    for (name, value) in run.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.current_dir(run.get_current_dir().unwrap_or_else(|| Path::new(".")));
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
 }
 
@@ -219,7 +230,7 @@ fn a_signal_that_the_caller_ignores_is_ignored() -> Outcome {
 
 /// Starts a run over many files and does something as soon as the first is staged.
 fn at_first_staged(folder: &Path, act: impl FnOnce(&mut Child) -> io::Result<()>) -> io::Result<Output> {
-    let mut child = start(&mut fix(folder))?;
+    let mut child = start(&fix(folder))?;
     let patience = Instant::now();
     loop {
         let names = fs::read_dir(folder)?.flatten();

@@ -19,21 +19,15 @@ fn decide(subject: Subject, world: &World) -> Vec<Decision> {
         return Vec::new();
     };
     let policy = world.policy(id);
-    if !world.workloads_read || !Reach::of_policy(policy).is_known(world) {
+    let reach = Reach::of_policy(policy);
+    if !world.workloads_read || !reach.is_known(world) {
         return Vec::new();
     }
-    let there = world.workloads_in(&policy.key.namespace);
-    // Few pods are on the host network, so that the selector is held against few.
-    let selects = |host_network: bool| {
-        let mut workloads = there
-            .iter()
-            .filter(move |workload| workload.host_network == host_network);
-        workloads.find(|workload| policy.selector.matches(&workload.labels))
-    };
-    let Some(first) = selects(true) else {
+    let selected = reach.workloads(world);
+    let Some(first) = selected.iter().find(|workload| workload.host_network) else {
         return Vec::new();
     };
-    if selects(false).is_some() {
+    if selected.iter().any(|workload| !workload.host_network) {
         return Vec::new();
     }
     vec![Decision::Finding(Finding {

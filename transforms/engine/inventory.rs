@@ -14,6 +14,9 @@ pub struct ClassId(pub u32);
 /// Classes of an inventory, as a set.
 pub type Classes = RoaringBitmap;
 
+/// How many times as many classes make it worth to look each of the fewer ones up.
+const FAR_FEWER: u64 = 16;
+
 /// A pod, or what stands for pods that no file shows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pod {
@@ -138,7 +141,7 @@ impl Inventory {
             }
             for (key, value) in &pod.labels {
                 let labelled = self.labelled.entry(key.clone()).or_default();
-                labelled.add(value, &[number].into());
+                labelled.add(value, [number]);
             }
             for (name, protocol, port) in &pod.ports {
                 let declared = self.named.entry((name.clone(), *protocol)).or_default();
@@ -256,24 +259,36 @@ pub struct Labelled {
 }
 
 impl Labelled {
-    fn add(&mut self, value: &str, classes: &Classes) {
-        match self.by_value.get_mut(value) {
-            Some(having) => *having |= classes,
-            None => drop(self.by_value.insert(value.to_owned(), classes.clone())),
-        }
-        self.all |= classes;
+    /// Adds classes, which costs what they are, however many there were.
+    fn add(&mut self, value: &str, classes: impl IntoIterator<Item = u32> + Clone) {
+        self.all.extend(classes.clone());
+        self.by_value.entry(value.to_owned()).or_default().extend(classes);
     }
 
     /// Returns those of `classes` that have one of these values, or any where none is named.
     pub fn having(&self, values: Option<&[String]>, classes: &Classes) -> Classes {
         let Some(values) = values else {
-            return &self.all & classes;
+            return meet(&self.all, classes);
         };
         let mut found = Classes::new();
         for having in values.iter().filter_map(|value| self.by_value.get(value)) {
-            found |= having & classes;
+            found |= meet(having, classes);
         }
         found
+    }
+}
+
+/// Returns what two sets share, at the cost of the smaller one where that is far smaller.
+pub fn meet(one: &Classes, other: &Classes) -> Classes {
+    let (few, many) = if one.len() <= other.len() {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    if few.len() <= many.len() / FAR_FEWER {
+        few.iter().filter(|&class| many.contains(class)).collect()
+    } else {
+        few & many
     }
 }
 

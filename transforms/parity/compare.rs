@@ -166,7 +166,7 @@ fn groups(
     for ((_, _, _, reached), classes) in by_kind {
         if let Some(class) = classes.min() {
             let profile = (engines.profile(ClassId(class), direction), reached);
-            *by_profile.entry(profile).or_default() |= classes;
+            by_profile.entry(profile).or_default().extend(classes);
         }
     }
     let group = |classes: Classes| {

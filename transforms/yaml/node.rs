@@ -362,9 +362,15 @@ mod tests {
 
     #[test]
     fn a_value_that_is_not_there_lies_before_the_next_key() {
-        for text in ["? a\n:b: c", ": - ? a\n    :b: c\n", "? \"a\"\n:b:\n", "? &x\n:b: c", "? a\n::\n"] {
+        for text in [
+            "? a\n:b: c",
+            ": - ? a\n    :b: c\n",
+            "? \"a\"\n:b:\n",
+            "? &x\n:b: c",
+            "? a\n::\n",
+        ] {
             let tree = parse(text);
-            let places: Vec<_> = tree.root(text).unwrap().subtree().map(|node| node.outer()).collect();
+            let places: Vec<_> = tree.root(text).unwrap().subtree().map(Node::outer).collect();
             assert!(places.is_sorted_by_key(|place| place.start), "{text:?}: {places:?}");
         }
     }

@@ -1,7 +1,9 @@
 //! Selectors as Cilium evaluates them: over the labels of identities, pods' and reserved ones.
 
+use std::borrow::Cow;
+
 use super::config::Config;
-use crate::engine::inventory::{Classes, Inventory};
+use crate::engine::inventory::{Classes, Inventory, meet};
 use crate::engine::space::{Atoms, Space};
 use crate::policy::{Namespace, Operator, Requirement, Selector};
 use crate::world::labels::is_identity_label;
@@ -120,6 +122,18 @@ impl Term {
             values: Vec::new(),
         }
     }
+
+    /// Returns the one namespace that the term stays in, if it does.
+    const fn own(&self) -> Option<&Namespace> {
+        match &self.subject {
+            Subject::Own(own) => Some(own),
+            Subject::Label(_)
+            | Subject::Namespace
+            | Subject::NamespaceLabel(_)
+            | Subject::Cluster
+            | Subject::Reserved(_) => None,
+        }
+    }
 }
 
 impl Subject {
@@ -195,24 +209,18 @@ impl<'a> Identities<'a> {
             return if all { self.managed.clone() } else { Classes::new() };
         }
         // A selector that stays in one namespace never looks at the pods of all others.
-        let own = selector.terms.iter().find_map(|term| match &term.subject {
-            Subject::Own(own) => Some(self.inventory.home(own).map(|home| &home.classes & &self.managed)),
-            Subject::Label(_)
-            | Subject::Namespace
-            | Subject::NamespaceLabel(_)
-            | Subject::Cluster
-            | Subject::Reserved(_) => None,
-        });
-        let mut classes = own.map_or_else(|| self.managed.clone(), Option::unwrap_or_default);
-        for term in &selector.terms {
-            let having = self.having(term, &classes);
-            if term.operator.is_negative() {
-                classes -= having;
-            } else {
-                classes = having;
-            }
+        let own = selector.terms.iter().find_map(Term::own);
+        let home = own.map(|own| self.inventory.home(own));
+        let Some(there) = home.map_or(Some(&self.managed), |home| home.map(|home| &home.classes)) else {
+            return Classes::new();
+        };
+        let narrowed = |classes, term| self.narrowed(classes, term);
+        let matching = selector.terms.iter().fold(Cow::Borrowed(there), narrowed);
+        if own.is_some() {
+            meet(&matching, &self.managed)
+        } else {
+            matching.into_owned()
         }
-        classes
     }
 
     /// Returns everybody whom a selector matches.
@@ -229,28 +237,45 @@ impl<'a> Identities<'a> {
         }
     }
 
-    /// Returns those of `classes` that have what a term speaks of: one of its values, or any where it names none.
-    fn having(&self, term: &Term, classes: &Classes) -> Classes {
+    /// Returns those of `classes` of which a term holds.
+    fn narrowed<'c>(&self, classes: Cow<'c, Classes>, term: &Term) -> Cow<'c, Classes> {
+        match self.having(term, &classes) {
+            Having::All if term.operator.is_negative() => Cow::Owned(Classes::new()),
+            Having::All => classes,
+            Having::Some(having) if term.operator.is_negative() => Cow::Owned(&*classes - having),
+            Having::Some(having) => Cow::Owned(having),
+        }
+    }
+
+    /// Returns which of `classes` have what a term speaks of: one of its values, or any where it names none.
+    fn having(&self, term: &Term, classes: &Classes) -> Having {
         let wanted = match term.operator {
             Operator::In | Operator::NotIn => Some(term.values.as_slice()),
             Operator::Exists | Operator::DoesNotExist => None,
         };
         let fits = |value: &str| wanted.is_none_or(|wanted| wanted.iter().any(|wanted| wanted == value));
-        match &term.subject {
+        Having::Some(match &term.subject {
+            // The selector began with its own namespace; every cluster that is not joined to others has this name.
+            Subject::Own(_) => return Having::All,
+            Subject::Cluster if fits("default") => return Having::All,
+            Subject::Namespace if term.operator == Operator::Exists => return Having::All,
             Subject::Label(key) if !is_identity_label(key, self.config.version) => Classes::new(),
             Subject::Label(key) => self.inventory.labelled(key).having(wanted, classes),
-            Subject::Namespace if term.operator == Operator::Exists => classes.clone(),
             Subject::Namespace => {
                 let homes = self.inventory.homes().iter();
                 let homes = homes.filter(|home| fits(home.namespace.name().unwrap_or_default()));
-                homes.fold(Classes::new(), |all, home| all | (&home.classes & classes))
+                homes.fold(Classes::new(), |all, home| all | meet(&home.classes, classes))
             }
-            // What the selector began with.
-            Subject::Own(_) => classes.clone(),
             Subject::NamespaceLabel(key) => self.inventory.in_labelled(key).having(wanted, classes),
-            // Every cluster that is not joined to others has this name.
-            Subject::Cluster if fits("default") => classes.clone(),
             Subject::Cluster | Subject::Reserved(_) => Classes::new(),
-        }
+        })
     }
+}
+
+/// Which classes have what a term speaks of.
+enum Having {
+    /// Each that was asked for.
+    All,
+    /// These.
+    Some(Classes),
 }

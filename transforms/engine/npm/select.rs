@@ -1,32 +1,35 @@
 //! Selectors as NPM reads them.
 
+use std::borrow::Cow;
+
 use super::reason::Reason;
 use crate::engine::inventory::{Classes, Inventory};
 use crate::policy::{Labels, Namespace, Operator, Requirement, Selector};
 
 /// Returns the pods of a namespace that match, on a network of their own (NPM-R10).
 pub(super) fn pods_in(inventory: &Inventory, namespace: &Namespace, pods: &Selector) -> Classes {
-    let home = inventory.home(namespace).map(|home| home.classes.clone());
-    matching(inventory, home.unwrap_or_default() - inventory.host_network(), pods)
+    let home = inventory.home(namespace);
+    home.map(|home| matching(inventory, &home.classes, pods))
+        .unwrap_or_default()
 }
 
-/// Returns those of `classes` whose labels match, as the specification has it (NPM-D3).
-pub(super) fn matching(inventory: &Inventory, mut classes: Classes, pods: &Selector) -> Classes {
+/// Returns those of `classes` whose labels match, as the specification has it (NPM-D3), on a network of their own.
+pub(super) fn matching(inventory: &Inventory, classes: &Classes, pods: &Selector) -> Classes {
+    let mut found = Cow::Borrowed(classes);
     for (key, value) in &pods.labels {
-        classes = inventory
-            .labelled(key)
-            .having(Some(std::slice::from_ref(value)), &classes);
+        let having = inventory.labelled(key);
+        found = Cow::Owned(having.having(Some(std::slice::from_ref(value)), &found));
     }
     for term in &pods.expressions {
         let labelled = inventory.labelled(&term.key);
-        match term.operator {
-            Operator::In => classes = labelled.having(Some(&term.values), &classes),
-            Operator::NotIn => classes -= labelled.having(Some(&term.values), &classes),
-            Operator::Exists => classes = labelled.having(None, &classes),
-            Operator::DoesNotExist => classes -= labelled.having(None, &classes),
-        }
+        found = Cow::Owned(match term.operator {
+            Operator::In => labelled.having(Some(&term.values), &found),
+            Operator::NotIn => &*found - labelled.having(Some(&term.values), &found),
+            Operator::Exists => labelled.having(None, &found),
+            Operator::DoesNotExist => &*found - labelled.having(None, &found),
+        });
     }
-    classes
+    found.into_owned() - inventory.host_network()
 }
 
 /// Returns the pods of the namespaces that a selector matches.

@@ -182,7 +182,7 @@ impl<'a> Translator<'a> {
             return self.space.pods(&pods_in(self.inventory, own, on_pods));
         };
         let classes = select::pods_of(self.inventory, namespaces);
-        let pods_there = matching(self.inventory, classes - self.inventory.host_network(), on_pods);
+        let pods_there = matching(self.inventory, &classes, on_pods);
         let mut atoms = self.space.pods(&pods_there);
         if select::asks_for_no_pod(pods, namespaces) {
             let cells = self.space.addresses.all();
