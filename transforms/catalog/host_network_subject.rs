@@ -19,15 +19,21 @@ fn decide(subject: Subject, world: &World) -> Vec<Decision> {
         return Vec::new();
     };
     let policy = world.policy(id);
-    let reach = Reach::of_policy(policy);
-    if !world.workloads_read || !reach.is_known(world) {
+    if !world.workloads_read || !Reach::of_policy(policy).is_known(world) {
         return Vec::new();
     }
-    let selected = reach.workloads(world);
-    let Some(first) = selected.iter().find(|workload| workload.host_network) else {
+    let there = world.workloads_in(&policy.key.namespace);
+    // Few pods are on the host network, so that the selector is held against few.
+    let selects = |host_network: bool| {
+        let mut workloads = there
+            .iter()
+            .filter(move |workload| workload.host_network == host_network);
+        workloads.find(|workload| policy.selector.matches(&workload.labels))
+    };
+    let Some(first) = selects(true) else {
         return Vec::new();
     };
-    if selected.iter().any(|workload| !workload.host_network) {
+    if selects(false).is_some() {
         return Vec::new();
     }
     vec![Decision::Finding(Finding {

@@ -1,6 +1,6 @@
 //! The `kustomization.yaml` that lists overlays.
 
-use crate::yaml::{self, Edit, Item, Path, Tree, Value};
+use crate::yaml::{self, Edit, Item, Node, Path, Tree, Value};
 
 /// The names that kustomize looks for in a folder, in its order.
 pub(crate) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
@@ -27,8 +27,8 @@ pub(crate) fn text<'f>(files: impl IntoIterator<Item = &'f str>) -> String {
 
 /// Decides what must become of one so that it lists `added` and not `removed`; what else it lists stays.
 ///
-/// In a sorted list the new lines stand where they belong, else at the end. One that can't be read gets an edit that
-/// can't be made, so that the failure is told.
+/// In a sorted list the new lines stand where they belong, else at the end. One that can't be read, or is something
+/// else, gets an edit that can't be made, so that the failure is told.
 pub(crate) fn listing(kustomization: &str, added: &[&str], removed: &[&str]) -> Listing {
     let at = Path::default().key("resources");
     let all_new = || added.iter().map(|file| Item::New(Value::string(*file))).collect();
@@ -40,6 +40,9 @@ pub(crate) fn listing(kustomization: &str, added: &[&str], removed: &[&str]) -> 
     let Some(resources) = root.get("resources") else {
         if added.is_empty() {
             return Listing::Current;
+        }
+        if !is_kustomization(root) {
+            return Listing::Edited(vec![Edit::Items { at, items: all_new() }]);
         }
         let value = Value::seq(added.iter().map(|file| Value::string(*file)));
         let at = Path::default();
@@ -70,6 +73,12 @@ pub(crate) fn listing(kustomization: &str, added: &[&str], removed: &[&str]) -> 
         at,
         items: merged(&kept.collect::<Vec<_>>(), &missing),
     }])
+}
+
+/// Tells whether an object in a file of that name is one: kustomize takes one without a kind too.
+fn is_kustomization(root: Node<'_>) -> bool {
+    root.get("kind")
+        .is_none_or(|kind| matches!(kind.str(), Some("Kustomization" | "Component")))
 }
 
 /// Tells whether one lists a file.
@@ -164,6 +173,16 @@ mod tests {
         assert_eq!(listing(&ours, &[], &["a.yaml"]), Listing::Empty);
         let more = format!("{ours}namePrefix: x-\n");
         assert!(matches!(listing(&more, &[], &["a.yaml"]), Listing::Edited(_)));
+    }
+
+    #[test]
+    fn what_is_no_kustomization_gets_no_list() {
+        let text = "kind: NetworkPolicy\nspec: {}\n";
+        let Listing::Edited(edits) = listing(text, &["a.yaml"], &[]) else {
+            panic!("something is to be said")
+        };
+        let tree = Tree::parse(text, yaml::documents(text)[0]).unwrap();
+        assert!(yaml::render(text, &tree, &edits).is_err());
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::name::file_stem;
+use super::kustomization::FILE_NAMES;
+use super::name::{DIGITS, file_stem};
+use crate::policy::hash::hex;
 use crate::policy::{Overlay, dns};
 
 /// Where overlays go.
@@ -98,7 +100,7 @@ impl Layout {
     /// own, or none.
     pub fn folder(&self, cluster: Option<&str>) -> Option<String> {
         match self {
-            Self::Separate { dir, clustered: true } => Some(joined(dir, cluster.unwrap_or_default())),
+            Self::Separate { dir, clustered: true } => Some(joined(dir, &cluster.map(of_cluster).unwrap_or_default())),
             Self::Separate { dir, clustered: false } => Some(dir.clone()),
             Self::Beside | Self::Stream(_) => None,
         }
@@ -120,6 +122,26 @@ impl Layout {
             Self::Stream(_) => None,
         }
     }
+}
+
+/// Returns the folder of a cluster, whose name may be told by folders of the tree: what a path takes for something else
+/// (`.`, the name of a list or of a manifest) ends in a hash of the cluster's name.
+fn of_cluster(name: &str) -> String {
+    let is_plain = |part: &str| {
+        let all_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        let is_file = FILE_NAMES.contains(&part) || part.ends_with(".yaml") || part.ends_with(".yml");
+        part.bytes().all(all_plain) && !part.starts_with('-') && !part.bytes().all(|byte| byte == b'.') && !is_file
+    };
+    let part_of = |part: &str| {
+        if is_plain(part) {
+            return portable(part).into_owned();
+        }
+        let kept = part.replace(|character: char| !character.is_ascii_alphanumeric(), "-");
+        let kept = Some(kept.trim_matches('-')).filter(|kept| !kept.is_empty());
+        format!("{}-{}", kept.unwrap_or("root"), hex(name.as_bytes(), DIGITS))
+    };
+    let parts: Vec<_> = name.split('/').map(part_of).collect();
+    parts.join("/")
 }
 
 /// Returns the name of an object or a namespace as every system takes it for a file or a folder: Windows keeps some for
@@ -158,4 +180,42 @@ pub fn below<'p>(folder: &str, path: &'p str) -> Option<&'p str> {
         return Some(path);
     }
     path.strip_prefix(folder)?.strip_prefix('/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cluster_has_a_folder_that_no_path_takes_for_something_else() {
+        for (name, expected) in [
+            ("east", "east"),
+            ("east-1.prod_a", "east-1.prod_a"),
+            ("a/b", "a/b"),
+            ("con", "_con"),
+        ] {
+            assert_eq!(of_cluster(name), expected);
+        }
+        let odd = [
+            ".",
+            "..",
+            "kustomization.yaml",
+            "Kustomization",
+            "a b",
+            "-rf/..",
+            "\u{1b}[2J",
+        ];
+        let folders: Vec<_> = odd.iter().map(|name| of_cluster(name)).collect();
+        for folder in &folders {
+            let is_free = |part: &str| !part.is_empty() && !part.starts_with('-') && !FILE_NAMES.contains(&part);
+            assert!(folder.split('/').all(is_free), "{folder}");
+            assert!(
+                folder
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"-/".contains(&byte)),
+                "{folder}"
+            );
+        }
+        assert_eq!(folders[0], "root-cdb4ee2a");
+    }
 }

@@ -12,8 +12,8 @@ const MAX_LENGTH: usize = 253;
 /// The most bytes in a file's name on the usual file systems, without `.yaml`.
 const MAX_STEM: usize = 250;
 
-/// How many hex digits tell two sources apart whose overlays would have one name.
-const DIGITS: usize = 8;
+/// How many hex digits tell two apart that would have one name.
+pub(super) const DIGITS: usize = 8;
 
 /// Returns an overlay's name: `<source>-<transform>`, with a second source behind it.
 ///

@@ -72,7 +72,9 @@ fn copies_by_key<'m, 'a>(
     let mut by_key: BTreeMap<ObjectKey, Vec<Placed<'a>>> = BTreeMap::new();
     for member in members {
         let input = &inputs[member.input];
-        if input.role == InputRole::Facts || input.extract.policies.is_empty() {
+        // No source lies among the overlays, and their folders are the clusters' only once there are clusters.
+        let tells = !matches!(input.role, InputRole::Facts | InputRole::Overlays);
+        if !tells || input.extract.policies.is_empty() {
             continue;
         }
         let placement = &layout.placements(member.input)[member.placement];
