@@ -125,12 +125,12 @@ impl Layout {
 }
 
 /// Returns the folder of a cluster, whose name may be told by folders of the tree: what a path takes for something else
-/// (`.`, the name of a list or of a manifest) ends in a hash of the cluster's name.
+/// (`.`, the name of a list) ends in a hash of the cluster's name.
 fn of_cluster(name: &str) -> String {
     let is_plain = |part: &str| {
         let all_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-        let is_file = FILE_NAMES.contains(&part) || part.ends_with(".yaml") || part.ends_with(".yml");
-        part.bytes().all(all_plain) && !part.starts_with('-') && !part.bytes().all(|byte| byte == b'.') && !is_file
+        let is_list = FILE_NAMES.contains(&part);
+        part.bytes().all(all_plain) && !part.starts_with('-') && !part.bytes().all(|byte| byte == b'.') && !is_list
     };
     let part_of = |part: &str| {
         if is_plain(part) {
