@@ -35,17 +35,24 @@ fn outcome_of(case: &Path) -> Result<String, Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     copy(&case.join("input"), folder.path())?;
     let flags = flags(case)?;
-    let run = |more: &[&str]| {
+    let run = |verb: &str, more: &[&str]| {
         ciliate(folder.path())
-            .args(["fix", "--phase", "all", "--today", "2026-12-01"])
+            .args([verb, "--phase", "all", "--today", "2026-12-01"])
             .args(&flags)
             .args(more)
             .output()
     };
     let before = contents(folder.path())?;
-    let shown = run(&["--diff", "."])?;
-    assert_eq!(contents(folder.path())?, before, "--diff writes nothing");
-    let fixed = run(&["."])?;
+    let shown = run("fix", &["--diff", "."])?;
+    let checked = run("check", &["."])?;
+    assert_eq!(contents(folder.path())?, before, "neither --diff nor check writes");
+    assert_eq!(
+        code(&checked),
+        code(&shown),
+        "check promises what fix does: {}",
+        case.display()
+    );
+    let fixed = run("fix", &["."])?;
     assert!(
         [0, 11, 12].contains(&code(&fixed)),
         "fix in {}: {}",
@@ -53,7 +60,7 @@ fn outcome_of(case: &Path) -> Result<String, Box<dyn Error>> {
         stderr(&fixed)
     );
     let after = contents(folder.path())?;
-    run(&["."])?;
+    run("fix", &["."])?;
     assert_eq!(
         contents(folder.path())?,
         after,
