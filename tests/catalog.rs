@@ -44,14 +44,17 @@ fn outcome_of(case: &Path) -> Result<String, Box<dyn Error>> {
     };
     let before = contents(folder.path())?;
     let shown = run("fix", &["--diff", "."])?;
-    let checked = run("check", &["."])?;
+    // Only who writes is asked for the word that the switch is done.
+    if !flags.iter().any(|flag| flag == "--after-switch") {
+        let checked = run("check", &["."])?;
+        assert_eq!(
+            code(&checked),
+            code(&shown),
+            "check promises what fix does: {}",
+            case.display()
+        );
+    }
     assert_eq!(contents(folder.path())?, before, "neither --diff nor check writes");
-    assert_eq!(
-        code(&checked),
-        code(&shown),
-        "check promises what fix does: {}",
-        case.display()
-    );
     let fixed = run("fix", &["."])?;
     assert!(
         [0, 11, 12].contains(&code(&fixed)),
