@@ -139,7 +139,7 @@ pub(crate) fn plan(run: &Run, scope: &Scope, way: Way<'_>, unwritable: &Unwritab
 /// Reads and plans for a run that writes nothing, without what could not be changed as planned.
 ///
 /// # Errors
-/// As [`plan`], and [`Stop::Failed`] when no plan can be promised in the end.
+/// As [`plan()`], and [`Stop::Failed`] when no plan can be promised in the end.
 pub(crate) fn promised(run: &Run, scope: &Scope, way: Way<'_>) -> Result<Planned, Stop> {
     let promised = deliver_what_holds(|unwritable| {
         let mut planned = plan(run, scope, way, unwritable)?;
