@@ -307,6 +307,7 @@ fn leave_out(patches: &[Patch], sources: &Sources, outcome: &mut Outcome) {
             path: sources.path(patch.file).to_owned(),
             document: None,
             reason: SkipReason::Patch,
+            may_hold_policy: false,
         });
     }
 }
