@@ -21,7 +21,6 @@ mod report;
 mod run;
 mod signals;
 mod stop;
-mod suggest;
 mod terminal;
 mod text;
 mod today;

@@ -7,6 +7,7 @@ mod service;
 mod sync;
 mod workload;
 
+use std::borrow::Cow;
 use std::cell::LazyCell;
 
 pub use kustomization::{Kustomization, is_kustomization};
@@ -103,6 +104,7 @@ pub fn extract(file: FileId, path: &str, text: &str, mentioned: Mentions, wanted
         match tree_of(text, span) {
             Ok(tree) => Document {
                 source: Source::new(file, document, text, &tree),
+                text,
                 wanted,
                 kustomizes,
             }
@@ -164,6 +166,7 @@ impl Extract {
 /// A parsed document on its way into an [`Extract`].
 struct Document<'a> {
     source: Source<'a>,
+    text: &'a str,
     wanted: Wanted,
     kustomizes: bool,
 }
@@ -177,11 +180,19 @@ impl<'a> Document<'a> {
             found.skipped.push((self.source.document(), Skip::Encrypted));
             return;
         }
-        let version = text_field(root, "apiVersion");
-        let kind = text_field(root, "kind");
+        let version = &text_field(root, "apiVersion");
+        let kind = &text_field(root, "kind");
         let group = version.split('/').next().unwrap_or_default();
         if self.kustomizes && matches!(group, "" | "kustomize.config.k8s.io") {
             found.kustomization = Some(kustomization::kustomization(root));
+            return;
+        }
+        if let Some((span, message)) = read::unreadable(root) {
+            found.unread.push(Unread {
+                document: self.source.document(),
+                at: LineIndex::new(self.text).line_col(self.text, span.start),
+                message,
+            });
             return;
         }
         let items = root.get("items").map(Node::resolved);
@@ -208,9 +219,9 @@ impl<'a> Document<'a> {
                 before,
             };
             let own = |name| Some(text_field(node, name)).filter(|text| !text.is_empty());
-            let version = own("apiVersion").unwrap_or(list_version);
-            let kind = own("kind").unwrap_or(item_kind);
-            self.object(object, version, kind, found);
+            let (version, kind) = (own("apiVersion"), own("kind"));
+            let version = version.as_deref().unwrap_or(list_version);
+            self.object(object, version, kind.as_deref().unwrap_or(item_kind), found);
             before = item.outer().end;
         }
     }
@@ -224,7 +235,9 @@ impl<'a> Document<'a> {
                     Read::Rejected(rejected) => found.rejected.push(rejected),
                 }
             }
-            ("extensions", "NetworkPolicy") => found.rejected.push(read::gone_policy(object, &self.source)),
+            (_, "NetworkPolicy") if read::is_gone(version) => {
+                found.rejected.push(read::gone_policy(object, version, &self.source));
+            }
             ("cilium.io", "CiliumNetworkPolicy" | "CiliumClusterwideNetworkPolicy") => {
                 found.cilium_policies.push(cilium::policy(object, &self.source, kind));
             }
@@ -243,7 +256,7 @@ impl<'a> Document<'a> {
     }
 }
 
-fn text_field<'a>(object: Node<'a>, name: &str) -> &'a str {
+fn text_field<'a>(object: Node<'a>, name: &str) -> Cow<'a, str> {
     object.get(name).and_then(Scalar::text_of).unwrap_or_default()
 }
 

@@ -97,19 +97,26 @@ fn kind_behind(rest: &[u8]) -> Option<Kind> {
     let rest = rest.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
     let rest = behind_properties(rest);
     if matches!(rest.first(), Some(b'*' | b'|' | b'>' | b'?' | b'#')) {
-        // The value stands elsewhere: it may be anything.
-        let all = [
-            Mentions::POLICIES,
-            Mentions::CILIUM,
-            Mentions::NAMESPACES,
-            Mentions::SYNCS,
-            Mentions::NODES,
-        ];
-        return Some(Kind::Is(all.into_iter().fold(Mentions::SERVICES, BitOr::bitor)));
+        return Some(anything());
     }
     let rest = rest.strip_prefix(b"\"").or(rest.strip_prefix(b"'")).unwrap_or(rest);
     let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    if rest.get(length) == Some(&b'\\') {
+        return Some(anything());
+    }
     Some(of_kind(&rest[..length]))
+}
+
+/// Stands for a value that is written elsewhere, or with escapes: it may be anything.
+fn anything() -> Kind {
+    let all = [
+        Mentions::POLICIES,
+        Mentions::CILIUM,
+        Mentions::NAMESPACES,
+        Mentions::SYNCS,
+        Mentions::NODES,
+    ];
+    Kind::Is(all.into_iter().fold(Mentions::SERVICES, BitOr::bitor))
 }
 
 /// Skips an anchor and a tag.
@@ -181,8 +188,9 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_that_stands_elsewhere_may_be_anything() {
+    fn a_kind_that_stands_elsewhere_or_has_escapes_may_be_anything() {
         assert!(mentions(b"x: &k NetworkPolicy\nkind: *k").has(Mentions::POLICIES));
+        assert!(mentions(b"kind: \"Network\\x50olicy\"").has(Mentions::POLICIES));
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::scalar::{Scalar, entries};
+use super::key::{entries, key_text};
+use super::scalar::Scalar;
 use crate::policy::dns;
 use crate::source::Span;
+use crate::suggest::did_you_mean;
 use crate::yaml::{Kind, Node};
 
 /// What is read of one object beside its values.
@@ -15,6 +17,8 @@ pub(crate) struct Reader<'a> {
     pub(super) problems: Vec<(Span, String)>,
     /// The bytes of each `${VAR}`.
     pub(super) substitutions: Vec<Span>,
+    /// The bytes of each label of a selector whose value is null.
+    pub(super) null_labels: Vec<Span>,
 }
 
 impl<'a> Reader<'a> {
@@ -24,6 +28,7 @@ impl<'a> Reader<'a> {
             text,
             problems: Vec::new(),
             substitutions: Vec::new(),
+            null_labels: Vec::new(),
         }
     }
 
@@ -59,6 +64,25 @@ impl<'a> Reader<'a> {
         fits
     }
 
+    /// Remembers each field of an object that its type does not have.
+    ///
+    /// The server refuses them of a client that asks it to be strict, and drops them for any other.
+    pub(super) fn known(&mut self, object: Node<'a>, fields: &[&str]) {
+        for (key, _) in entries(object) {
+            let name = key_text(key);
+            if !fields.contains(&name.as_ref()) {
+                let near = did_you_mean(&name, fields);
+                self.refuse(
+                    key,
+                    format!(
+                        "no field here is called `{name}`, so a strict client (kubectl, Argo CD, Flux) is refused, and \
+                         any other loses it{near}"
+                    ),
+                );
+            }
+        }
+    }
+
     /// Returns the items of the list in field `name`, none where it is missing, null or empty.
     pub(super) fn list(&mut self, object: Node<'a>, name: &str) -> Vec<Node<'a>> {
         let Some(value) = Self::field(object, name) else {
@@ -72,11 +96,11 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the text of a node; null is the empty text, numbers and booleans are refused.
-    pub(super) fn text(&mut self, node: Node<'a>, name: &str) -> Option<&'a str> {
+    pub(super) fn text(&mut self, node: Node<'a>, name: &str) -> Option<Cow<'a, str>> {
         match Scalar::of(node) {
             Some(Scalar::Text(text)) => return Some(text),
-            Some(Scalar::Null) => return Some(""),
-            Some(Scalar::Bool(_) | Scalar::Integer(_) | Scalar::Fraction) => {
+            Some(Scalar::Null) => return Some(Cow::Borrowed("")),
+            Some(Scalar::Bool(_) | Scalar::Integer(_) | Scalar::Float(_)) => {
                 self.refuse(
                     node,
                     format!(
@@ -91,7 +115,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the entries of a mapping from strings to strings, each with the nodes of its key and value.
-    pub(super) fn strings(&mut self, object: Node<'a>, name: &str) -> Vec<(Node<'a>, String, Node<'a>, &'a str)> {
+    pub(super) fn strings(&mut self, object: Node<'a>, name: &str) -> Vec<(Node<'a>, String, Node<'a>, Cow<'a, str>)> {
         let Some(mapping) = self.mapping(object, name) else {
             return Vec::new();
         };
@@ -124,16 +148,5 @@ impl<'a> Reader<'a> {
             self.substitutions.push(whole);
         }
         true
-    }
-}
-
-/// Returns a key's text as JSON has it: a boolean or a number without quotes becomes its plain form.
-pub(super) fn key_text(key: Node<'_>) -> Cow<'_, str> {
-    match Scalar::of(key) {
-        Some(Scalar::Text(text)) => Cow::Borrowed(text),
-        Some(Scalar::Bool(value)) => Cow::Owned(value.to_string()),
-        Some(Scalar::Integer(value)) => Cow::Owned(value.to_string()),
-        Some(Scalar::Null) => Cow::Borrowed("null"),
-        Some(Scalar::Fraction) | None => Cow::Borrowed(key.str().unwrap_or_default()),
     }
 }

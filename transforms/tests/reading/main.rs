@@ -28,7 +28,7 @@ use kinds::KINDS;
 /// The seed of the documents that this test can make itself.
 const SEED: u64 = 20_261_201;
 /// How many documents each seed has.
-const COUNT: usize = 500;
+const COUNT: usize = 600;
 
 static ANSWERS: LazyLock<io::Result<Vec<Answered>>> = LazyLock::new(|| {
     if std::env::var_os("UPDATE_ANSWERS").is_some() {
@@ -43,7 +43,7 @@ static ANSWERS: LazyLock<io::Result<Vec<Answered>>> = LazyLock::new(|| {
 fn answers() -> &'static [Answered] {
     ANSWERS
         .as_ref()
-        .expect("testdata/server/answers.jsonl is there and whole")
+        .expect("testdata/server/answers.jsonl.gz is there and whole")
 }
 
 #[test]

@@ -156,9 +156,10 @@ impl<'r> Maker<'r> {
         let mut pairs = vec![pair("cidr", self.leaf(cidr, odd::ODD_CIDRS))];
         if self.random.chance(40) {
             let hole = match cidr {
-                "2001:db8::/32" | "::/0" => "2001:db8:1::/48",
+                "2001:db8::/32" => "2001:db8:1::/48",
                 "192.168.0.0/16" => "192.168.7.0/24",
-                "203.0.113.7/32" => "203.0.113.0/24",
+                "203.0.113.0/24" => "203.0.113.7/32",
+                "fd00::/8" => "fd00:1::/32",
                 _ => "10.1.0.0/16",
             };
             let holes = self.list(2, |maker| maker.leaf(hole, odd::ODD_CIDRS));

@@ -294,12 +294,14 @@ pub(crate) const CIDRS: &[&str] = &[
     "0.0.0.0/0",
     "192.168.0.0/16",
     "2001:db8::/32",
-    "::/0",
-    "203.0.113.7/32",
+    "fd00::/8",
+    "203.0.113.0/24",
 ];
 
 /// Ranges, or holes in them, that a reader has to think about.
 pub(crate) const ODD_CIDRS: &[&str] = &[
+    "::/0",
+    "'::/0'",
     "10.1.2.3/8",
     "010.0.0.0/8",
     "10.0.0.0/08",

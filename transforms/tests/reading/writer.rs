@@ -35,6 +35,10 @@ pub(crate) fn write(root: &Node, random: &mut Random) -> String {
     match root {
         Node::Map(pairs) if !pairs.is_empty() && writer.random.chance(92) => writer.block_map(pairs, 0),
         other => {
+            // kubectl takes a file that begins with a bracket for JSON.
+            if writer.random.chance(80) {
+                writer.out += "---\n";
+            }
             let text = writer.flow(other, 0);
             writer.out += &text;
             writer.out.push('\n');
