@@ -187,7 +187,7 @@ impl<'a> Document<'a> {
             found.kustomization = Some(kustomization::kustomization(root));
             return;
         }
-        if let Some((span, message)) = read::unreadable(root) {
+        if let Some((span, message)) = read::unreadable(root, self.text) {
             found.unread.push(Unread {
                 document: self.source.document(),
                 at: LineIndex::new(self.text).line_col(self.text, span.start),

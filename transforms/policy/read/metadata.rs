@@ -100,9 +100,35 @@ fn details<'a>(reader: &mut Reader<'a>, metadata: Node<'a>) {
             reader.refuse(node, format!("`{name}` must be a whole number"));
         }
     }
+    for name in ["creationTimestamp", "deletionTimestamp"] {
+        if let Some(node) = Reader::field(metadata, name)
+            && !reader.text(node, name).is_none_or(|text| is_time(&text))
+        {
+            reader.refuse(node, format!("`{name}` must be a time as RFC 3339 has it"));
+        }
+    }
     for name in ["finalizers", "ownerReferences", "managedFields"] {
         reader.list(metadata, name);
     }
+}
+
+/// Tells whether a text is a time such as `2024-01-01T00:00:00Z`.
+fn is_time(text: &str) -> bool {
+    let fits = |text: &str, pattern: &str| {
+        text.len() == pattern.len()
+            && text.bytes().zip(pattern.bytes()).all(|(byte, like)| match like {
+                b'0' => byte.is_ascii_digit(),
+                other => byte == other,
+            })
+    };
+    let Some((time, rest)) = text.split_at_checked("0000-00-00T00:00:00".len()) else {
+        return false;
+    };
+    let zone = match rest.strip_prefix('.') {
+        Some(fraction) => fraction.trim_start_matches(|digit: char| digit.is_ascii_digit()),
+        None => rest,
+    };
+    fits(time, "0000-00-00T00:00:00") && (zone == "Z" || fits(zone, "+00:00") || fits(zone, "-00:00"))
 }
 
 fn key(name: Option<&str>, namespace: Option<&str>) -> ObjectKey {

@@ -7,7 +7,7 @@ use super::scalar::Scalar;
 use crate::policy::dns;
 use crate::source::Span;
 use crate::suggest::did_you_mean;
-use crate::yaml::{Kind, Node};
+use crate::yaml::{Kind, Node, Style};
 
 /// What is read of one object beside its values.
 #[derive(Debug)]
@@ -68,6 +68,7 @@ impl<'a> Reader<'a> {
     ///
     /// The server refuses them of a client that asks it to be strict, and drops them for any other.
     pub(super) fn known(&mut self, object: Node<'a>, fields: &[&str]) {
+        self.apart(object);
         for (key, _) in entries(object) {
             let name = key_text(key);
             if !fields.contains(&name.as_ref()) {
@@ -78,6 +79,22 @@ impl<'a> Reader<'a> {
                         "no field here is called `{name}`, so a strict client (kubectl, Argo CD, Flux) is refused, and \
                          any other loses it{near}"
                     ),
+                );
+            }
+        }
+    }
+
+    /// Refuses keys in brackets whose colon stands right before a comma or bracket: kubectl takes it for a part of the key.
+    fn apart(&mut self, object: Node<'a>) {
+        for (key, value) in object.resolved().set_pairs() {
+            let end = value.outer().end as usize;
+            let (before, behind) = self.text.split_at_checked(end).unwrap_or_default();
+            let is_nothing = key.style() == Style::Plain && value.outer().start == value.outer().end;
+            if is_nothing && before.ends_with(':') && behind.starts_with([',', '}', ']']) {
+                let written = key.str().unwrap_or_default();
+                self.refuse(
+                    key,
+                    format!("kubectl reads the key `{written}:`: put a blank behind its colon"),
                 );
             }
         }
@@ -120,6 +137,7 @@ impl<'a> Reader<'a> {
             return Vec::new();
         };
         let mut found = Vec::new();
+        self.apart(mapping);
         for (key, value) in entries(mapping) {
             let written = key_text(key).into_owned();
             if let Some(text) = self.text(value, &written) {

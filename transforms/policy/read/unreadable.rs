@@ -1,9 +1,11 @@
 //! What parses as YAML, but kubectl's reader makes nothing of.
 
+use std::iter;
+
 use super::key::key_fault;
 use super::scalar::Scalar;
 use crate::source::Span;
-use crate::yaml::{Kind, Node, Style};
+use crate::yaml::{Kind, Node, Style, is_json};
 
 /// Returns the first place where kubectl gives a document up, with the reason; none where it reads all of it.
 ///
@@ -11,21 +13,32 @@ use crate::yaml::{Kind, Node, Style};
 ///
 /// # Source
 /// <https://github.com/yaml/go-yaml/blob/v2.4.3/decode.go>
-pub(crate) fn unreadable(root: Node<'_>) -> Option<(Span, String)> {
-    root.subtree().find_map(|node| Some((node.span(), fault(node)?)))
+pub(crate) fn unreadable(root: Node<'_>, text: &str) -> Option<(Span, String)> {
+    root.subtree().find_map(|node| match node.kind() {
+        Kind::Scalar => {
+            let fault = colon_fault(node).or_else(|| escape_fault(node, text));
+            Some((node.span(), fault.or_else(|| Scalar::fault(node))?))
+        }
+        Kind::Mapping => node.pairs().find_map(|(key, value)| {
+            let fault = pair_fault(key, value).map(|fault| (key.span(), fault));
+            fault.or_else(|| endless(value))
+        }),
+        Kind::Sequence => node.items().find_map(endless),
+        Kind::Alias => None,
+    })
 }
 
-fn fault(node: Node<'_>) -> Option<String> {
-    match node.kind() {
-        Kind::Scalar => colon_fault(node).or_else(|| Scalar::fault(node)),
-        Kind::Mapping => node.pairs().find_map(|(key, value)| {
-            if key.is_merge_key() {
-                return (!merges(value)).then(|| "`<<` takes a mapping or a list of mappings".to_owned());
-            }
-            key_fault(key)
-        }),
-        Kind::Sequence | Kind::Alias => None,
+fn pair_fault(key: Node<'_>, value: Node<'_>) -> Option<String> {
+    if key.is_merge_key() {
+        return (!merges(value)).then(|| "`<<` takes a mapping or a list of mappings".to_owned());
     }
+    key_fault(key)
+}
+
+/// JSON has no infinite numbers; as keys they are texts.
+fn endless(value: Node<'_>) -> Option<(Span, String)> {
+    let is_endless = matches!(Scalar::of(value)?, Scalar::Float(number) if !number.is_finite());
+    is_endless.then(|| (value.span(), "JSON has no such number: put it in quotes".to_owned()))
 }
 
 /// In brackets a colon begins a value, whatever follows it.
@@ -35,6 +48,17 @@ fn colon_fault(node: Node<'_>) -> Option<String> {
     Some(format!(
         "`{text}` begins with a colon: within brackets put it in quotes"
     ))
+}
+
+/// JSON's `\/` is no escape of YAML 1.1.
+fn escape_fault(node: Node<'_>, text: &str) -> Option<String> {
+    if node.style() != Style::DoubleQuoted {
+        return None;
+    }
+    let mut bytes = node.span().slice(text).bytes();
+    let mut escaped = iter::from_fn(|| bytes.find(|byte| *byte == b'\\').and_then(|_| bytes.next()));
+    let is_json_only = escaped.any(|byte| byte == b'/') && !is_json(text);
+    is_json_only.then(|| "kubectl reads no escape `\\/`: write `/`".to_owned())
 }
 
 fn merges(value: Node<'_>) -> bool {
@@ -54,21 +78,25 @@ mod tests {
     #[test]
     fn what_kubectl_gives_up_at_is_told_with_its_place() {
         for (text, expected) in [
-            ("a: {~: web}\n", Some(("{~: web}", "null is no key"))),
+            ("a: {~: web}\n", Some(("~", "null is no key"))),
             (
                 "a: {18446744073709551615: web}\n",
-                Some(("{18446744073709551615: web}", "18446744073709551615 is too large")),
+                Some(("18446744073709551615", "18446744073709551615 is too large")),
             ),
             ("a: !!int 80.0\n", Some(("80.0", "`80.0` is no `!!int`"))),
-            ("a: {<<: ~}\n", Some(("{<<: ~}", "`<<` takes a mapping"))),
-            ("a: {<<: [{}, 5]}\n", Some(("{<<: [{}, 5]}", "`<<` takes a mapping"))),
+            ("a: {<<: ~}\n", Some(("<<", "`<<` takes a mapping"))),
+            ("a: {<<: [{}, 5]}\n", Some(("<<", "`<<` takes a mapping"))),
             ("a: [::/0]\n", Some(("::/0", "`::/0` begins with a colon"))),
+            ("a: \"b\\/c\"\n", Some(("\"b\\/c\"", "kubectl reads no escape"))),
+            ("a: \"b\\\\/c\"\n", None),
+            ("{\"a\": \"b\\/c\"}\n", None),
+            ("a: {.inf: -.inf}\n", Some(("-.inf", "JSON has no such number"))),
             ("a: ['::/0']\n", None),
             ("a: ::/0\n", None),
             ("a: &x {b: c}\nd: {<<: [*x, {}], '~': e, on: f}\n", None),
         ] {
             let tree = Tree::parse(text, documents(text)[0]).unwrap();
-            let found = unreadable(tree.root(text).unwrap());
+            let found = unreadable(tree.root(text).unwrap(), text);
             assert_eq!(found.is_some(), expected.is_some(), "{text}");
             if let (Some((span, why)), Some((at, begins))) = (found, expected) {
                 assert_eq!(span.slice(text), at);

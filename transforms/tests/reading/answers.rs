@@ -128,6 +128,11 @@ impl Answered {
         })
     }
 
+    /// Returns what is odd about the document as a file.
+    pub(crate) fn frame(&self) -> &str {
+        self.name.rsplit(' ').next().unwrap_or_default()
+    }
+
     fn refusals(&self) -> Vec<&str> {
         let objects = self.objects.iter().filter(|answer| answer.taken().is_none());
         let messages = objects.filter_map(|answer| answer.message.as_deref());

@@ -29,7 +29,7 @@ pub(crate) fn documents(series: &str, seed: u64, count: usize) -> Vec<Document> 
 }
 
 fn document(random: &mut Random) -> (&'static str, String) {
-    let frame = random.below(140);
+    let frame = random.below(120);
     let (name, text) = match frame {
         0..=7 => ("several", several(random)),
         8..=13 => ("list", list(random)),
@@ -101,6 +101,25 @@ fn around(frame: usize, random: &mut Random, text: String) -> (&'static str, Str
             "control",
             behind_version(random.one(&[" # \u{7f}", " # \u{1}", " # \u{fffd}", " # \u{1f600}", " # \u{feff}"])),
         ),
+        45 => (
+            "continued-text",
+            text.replacen("networking.k8s.io/v1\n", "\"networking.\\\nk8s.io/v1\"\n", 1),
+        ),
+        46 => {
+            let text = random.one(&[
+                "[]\n",
+                "web\n",
+                "- a\n",
+                "apiVersion: v1\n",
+                "kind: [NetworkPolicy]\napiVersion: v1\n",
+            ]);
+            ("no-object", format!("---\n{text}"))
+        }
+        47 => (
+            "namespace-no-string",
+            text.replacen("namespace: shop\n", "namespace: 5\n", 1),
+        ),
+        48 => ("escaped-key", text.replacen("kind:", "\"\\x6bind\":", 1)),
         _ => ("alone", text),
     }
 }

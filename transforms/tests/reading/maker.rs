@@ -275,7 +275,7 @@ impl<'r> Maker<'r> {
                 4 => self.replace(&mut pairs),
                 5 => self.quote(&mut pairs),
                 6 | 7 => self.merge(shape, &mut pairs),
-                8 => return Node::raw(self.random.one(odd::OTHER_KINDS)),
+                8 if shape != Shape::Object => return Node::raw(self.random.one(odd::OTHER_KINDS)),
                 _ if !pairs.is_empty() => {
                     pairs.remove(self.random.below(pairs.len()));
                 }
