@@ -208,7 +208,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Reads the items of a list; those of a typed one may leave out what its own `apiVersion` and `kind` tell.
+    /// Reads the items of a list; those of a typed one may leave out both that its own `apiVersion` and `kind` tell.
     fn items(&self, items: Node<'a>, list_version: &str, item_kind: &str, found: &mut Extract) {
         let mut before = 0;
         for (index, item) in (0..).zip(items.items()) {
@@ -219,9 +219,10 @@ impl<'a> Document<'a> {
                 before,
             };
             let own = |name| Some(text_field(node, name)).filter(|text| !text.is_empty());
-            let (version, kind) = (own("apiVersion"), own("kind"));
-            let version = version.as_deref().unwrap_or(list_version);
-            self.object(object, version, kind.as_deref().unwrap_or(item_kind), found);
+            match (own("apiVersion"), own("kind")) {
+                (None, None) => self.object(object, list_version, item_kind, found),
+                (version, kind) => self.object(object, &version.unwrap_or_default(), &kind.unwrap_or_default(), found),
+            }
             before = item.outer().end;
         }
     }

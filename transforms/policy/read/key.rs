@@ -60,12 +60,11 @@ pub(crate) fn entries(mapping: Node<'_>) -> Vec<(Node<'_>, Node<'_>)> {
         if key.str().is_none() {
             continue;
         }
-        match places.get(&key_text(key)) {
-            Some(&at) => found[at] = (key, value),
-            None => {
-                places.insert(key_text(key), found.len());
-                found.push((key, value));
-            }
+        if let Some(&at) = places.get(&key_text(key)) {
+            found[at] = (key, value);
+        } else {
+            places.insert(key_text(key), found.len());
+            found.push((key, value));
         }
     }
     found

@@ -128,6 +128,11 @@ impl Answered {
         })
     }
 
+    /// Tells whether we refuse something of the document for this reason.
+    pub(crate) fn refused_for(&self, reason: &str) -> bool {
+        refusals(&read(&self.text)).contains(reason)
+    }
+
     /// Returns what is odd about the document as a file.
     pub(crate) fn frame(&self) -> &str {
         self.name.rsplit(' ').next().unwrap_or_default()

@@ -84,15 +84,18 @@ fn around(frame: usize, random: &mut Random, text: String) -> (&'static str, Str
         ),
         31 => ("tab", behind_version("\n\t# c")),
         32 => ("tab", text.replacen(": ", ":\t", 1)),
-        33 => ("tab", text.replacen("[", "[\t", 1)),
+        33 => ("tab", text.replacen('[', "[\t", 1)),
         34 => ("tab", text.replacen("- ", "-\t", 1)),
         35 => ("tab", text.replacen("\n    ", "\n\t  ", 1)),
         36 | 37 => ("bracket-at-key", at_key(&text)),
         38 => ("template", text.replacen("web", "{{ .Values.name }}", 1)),
-        39 => (
-            "template",
-            text.replacen("podSelector:", "podSelector: {{ .Values.selector }}\n  x:", 1),
-        ),
+        39 => {
+            let spec = "spec: {podSelector: {matchLabels: {{ .Values.labels }}}}\n";
+            (
+                "template",
+                format!("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: web}}\n{spec}"),
+            )
+        }
         40 => ("marker", format!("---\n{text}")),
         41 => ("marker", format!("---\n---\n# nothing\n---\n{text}---\n")),
         42 => ("marker", format!("# before\n---\n{text}")),
@@ -115,11 +118,15 @@ fn around(frame: usize, random: &mut Random, text: String) -> (&'static str, Str
             ]);
             ("no-object", format!("---\n{text}"))
         }
-        47 => (
-            "namespace-no-string",
-            text.replacen("namespace: shop\n", "namespace: 5\n", 1),
-        ),
+        47 => {
+            let namespace = random.one(&["5", "on", "{}", "1.5"]);
+            let item = format!(
+                "{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: web, namespace: {namespace}}}}}"
+            );
+            ("list", format!("apiVersion: v1\nkind: List\nitems: [{item}]\n"))
+        }
         48 => ("escaped-key", text.replacen("kind:", "\"\\x6bind\":", 1)),
+        49 => ("items", format!("{text}items: []\n")),
         _ => ("alone", text),
     }
 }

@@ -70,23 +70,16 @@ pub(crate) const KINDS: &[Kind] = &[
         },
     },
     Kind {
-        why: "kubectl puts its own namespace over one that is no string, and we refuse it",
-        is: |document| {
-            let odd = [
-                "5",
-                "on",
-                "1e3",
-                "[web]",
-                "{}",
-                "{app: twice}",
-                "!!int 5",
-                "[",
-                "{a: b}",
-                "true",
-            ];
-            odd.iter()
-                .any(|namespace| document.text.contains(&format!("namespace: {namespace}")))
-        },
+        why: "kubectl puts its own namespace over one that is no string, of a list's item alone; we refuse it",
+        is: |document| document.refused_for("`namespace` must be a string"),
+    },
+    Kind {
+        why: "kubectl takes whatever has `items` for a list, and applies nothing of it; we refuse it",
+        is: |document| document.frame() == "items",
+    },
+    Kind {
+        why: "mapping keys that are no scalars are passed over",
+        is: |document| document.frame() == "template",
     },
     Kind {
         why: "a key `kind` that is written with escapes is not seen",

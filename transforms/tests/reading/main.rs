@@ -4,7 +4,6 @@
 //! documents of [`SEED`], and as many of a seed that is drawn each time.
 #![expect(
     clippy::disallowed_methods,
-    clippy::disallowed_types,
     reason = "the library is pure, its tests read what is recorded and run what records it"
 )]
 
@@ -12,8 +11,10 @@ mod answers;
 mod generator;
 mod kinds;
 mod maker;
+mod mapping;
 mod odd;
 mod random;
+mod traffic;
 mod writer;
 
 use std::collections::{BTreeSet, hash_map::RandomState};

@@ -3,7 +3,7 @@
 /// A stream of choices.
 ///
 /// # Source
-/// SplitMix64, <https://prng.di.unimi.it/splitmix64.c>
+/// `SplitMix64`, <https://prng.di.unimi.it/splitmix64.c>
 #[derive(Debug, Clone)]
 pub(crate) struct Random(u64);
 

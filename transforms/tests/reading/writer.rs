@@ -61,6 +61,10 @@ impl<'r> Writer<'r> {
         }
     }
 
+    fn push(&mut self, text: &str) {
+        self.out += text;
+    }
+
     fn block_map(&mut self, pairs: &[(String, Node)], indent: usize) {
         for (index, (key, value)) in pairs.iter().enumerate() {
             if index > 0 {
@@ -70,9 +74,9 @@ impl<'r> Writer<'r> {
                 self.out += &" ".repeat(indent);
             }
             if self.random.chance(1) {
-                self.out += &format!("? {key}\n{}:", " ".repeat(indent));
+                self.push(&format!("? {key}\n{}:", " ".repeat(indent)));
             } else {
-                self.out += &format!("{key}:");
+                self.push(&format!("{key}:"));
             }
             self.value(value, indent);
         }
@@ -81,7 +85,7 @@ impl<'r> Writer<'r> {
     fn block_list(&mut self, items: &[Node], indent: usize) {
         for item in items {
             self.comment_line(indent);
-            self.out += &format!("{}-", " ".repeat(indent));
+            self.push(&format!("{}-", " ".repeat(indent)));
             match item {
                 Node::Map(pairs) if !pairs.is_empty() && self.random.chance(80) => {
                     self.out.push(' ');
@@ -96,7 +100,7 @@ impl<'r> Writer<'r> {
     fn value(&mut self, node: &Node, indent: usize) {
         match node {
             Node::Marked(mark, inner) => {
-                self.out += &format!(" {mark}");
+                self.push(&format!(" {mark}"));
                 self.value(inner, indent);
             }
             Node::Map(pairs) if !pairs.is_empty() && !self.random.chance(20) => {
@@ -110,12 +114,12 @@ impl<'r> Writer<'r> {
             }
             Node::Text(text) if self.random.chance(2) => {
                 let header = self.random.one(&["|-", ">-", "|2-", ">-  # folded"]);
-                self.out += &format!(" {header}\n{}{text}\n", " ".repeat(indent + 2));
+                self.push(&format!(" {header}\n{}{text}\n", " ".repeat(indent + 2)));
             }
             Node::Raw(text) if text.is_empty() => self.end_of_line(),
             other => {
                 let text = self.flow(other, indent);
-                self.out += &format!(" {text}");
+                self.push(&format!(" {text}"));
                 self.end_of_line();
             }
         }
@@ -137,7 +141,7 @@ impl<'r> Writer<'r> {
     fn comment_line(&mut self, indent: usize) {
         if self.comments && self.random.chance(6) {
             let deep = self.random.one(&[0, indent, indent + 2, indent + 5]);
-            self.out += &format!("{}# note\n", " ".repeat(deep));
+            self.push(&format!("{}# note\n", " ".repeat(deep)));
         } else if self.random.chance(1) {
             self.out.push('\n');
         }
