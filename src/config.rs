@@ -10,11 +10,11 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use ciliate_transforms::policy::dns;
+use ciliate_transforms::suggest;
 
 use crate::boundary::{Boundary, CONFIG_LIMIT, Refused, read_up_to, root_of};
 use crate::paths;
 use crate::stop::Stop;
-use crate::suggest;
 
 pub(crate) use file::{File, Layout};
 pub(crate) use lines::Lines;

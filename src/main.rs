@@ -22,7 +22,6 @@ mod report;
 mod run;
 mod signals;
 mod stop;
-mod suggest;
 mod terminal;
 mod text;
 mod today;

@@ -13,7 +13,15 @@ use shared::{ciliate, code, contents, copy, folders, name, root, stderr, stdout}
 type Outcome = Result<(), Box<dyn Error>>;
 
 /// Folders of `testdata/` that belong to no entry of the catalogue.
-const OTHER_FOLDERS: &[&str] = &["demo", "yaml", "hostile", "clusters", "generated", "conformance"];
+const OTHER_FOLDERS: &[&str] = &[
+    "demo",
+    "yaml",
+    "hostile",
+    "clusters",
+    "generated",
+    "conformance",
+    "server",
+];
 
 fn file_stem(id: &str) -> String {
     id.replace('-', "_")

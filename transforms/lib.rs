@@ -64,6 +64,7 @@ pub mod plan;
 pub mod policy;
 pub mod report;
 pub mod source;
+pub mod suggest;
 pub mod transform;
 pub mod verify;
 pub mod world;

@@ -5,14 +5,13 @@ use std::str::FromStr;
 
 use ciliate_transforms::catalog;
 use ciliate_transforms::policy::dns;
+use ciliate_transforms::suggest;
 use ciliate_transforms::transform::Severity;
 use ciliate_transforms::world::Target;
 use ciliate_transforms::world::aks::{self, VersionError};
 use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use crate::suggest;
 
 /// Which side of the switch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize, JsonSchema)]

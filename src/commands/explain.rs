@@ -4,12 +4,13 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 use ciliate_transforms::catalog;
+use ciliate_transforms::suggest;
 use ciliate_transforms::transform::{Phase, Role, Transform};
 
 use crate::cli::{ExplainArgs, Global};
 use crate::exit::Exit;
 use crate::stop::Stop;
-use crate::{suggest, terminal};
+use crate::terminal;
 
 /// Prints the page, or the list.
 pub(crate) fn run(args: &ExplainArgs, global: &Global) -> Result<Exit, Stop> {

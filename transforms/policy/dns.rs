@@ -58,6 +58,15 @@ pub(crate) fn object_name(name: &str) -> Result<(), String> {
     ))
 }
 
+/// Says what is wrong with the beginning of a name that the server completes.
+pub(crate) fn generated_name(begin: &str) -> Result<(), String> {
+    // The server puts a letter in the place of a dash at the end, and judges the rest as a name.
+    match begin.strip_suffix('-') {
+        Some(rest) if !rest.is_empty() => object_name(&format!("{}a", &begin[..begin.len() - 2])),
+        Some(_) | None => object_name(begin),
+    }
+}
+
 fn label(text: &str, what: &str) -> Result<(), String> {
     if is_label(text) {
         return Ok(());

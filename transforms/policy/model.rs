@@ -333,6 +333,9 @@ pub struct Policy {
     pub ignores: Vec<Ignore>,
     /// The bytes of each `${VAR}` in its labels' selectors, ports and CIDRs.
     pub substitutions: Vec<Span>,
+    /// The bytes of each label of a selector whose value is null: read as empty, which is what a create or a server-side
+    /// apply stores; a client-side apply drops the label.
+    pub null_labels: Vec<Span>,
 }
 
 impl Policy {

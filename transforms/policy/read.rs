@@ -1,11 +1,13 @@
 //! Manifests as the API server takes them: a tree's node becomes a [`Policy`], or a [`Rejected`] that says why not.
 
+mod base64;
 mod cidr;
 mod cilium;
 mod cilium_rule;
 mod icmp;
 mod ignores;
 mod json;
+mod key;
 mod metadata;
 mod peer;
 mod port;
@@ -13,14 +15,17 @@ mod reader;
 mod scalar;
 mod selector;
 mod syntax;
+mod unreadable;
 
 pub use cilium::cilium_policy;
 pub(crate) use ignores::COMMENT_MARK;
 pub(crate) use json::json;
+pub(crate) use key::entries;
 pub(crate) use metadata::{key_of, labels};
 pub(crate) use reader::Reader;
-pub(crate) use scalar::{Scalar, entries};
+pub(crate) use scalar::Scalar;
 pub(crate) use syntax::selected;
+pub(crate) use unreadable::unreadable;
 
 use super::model::{Direction, Entry, Ignore, Origin, Policy, PolicyTypes, Rejected, Rule, Section};
 use super::object::{ObjectKey, Place};
@@ -83,10 +88,10 @@ pub enum Read {
 
 /// Reads a NetworkPolicy of `networking.k8s.io/v1`.
 ///
-/// Unknown fields are ignored, as the server does when a client does not ask it to be strict.
+/// Unknown fields are refused, as the server does of a client that asks it to be strict.
 ///
 /// # Source
-/// <https://github.com/kubernetes/kubernetes/blob/v1.32.0/pkg/apis/networking/validation/validation.go>
+/// <https://github.com/kubernetes/kubernetes/blob/v1.36.3/pkg/apis/networking/validation/validation.go>
 pub fn policy<'a>(object: Object<'a>, source: &Source<'a>) -> Read {
     let (policy, problems) = parts(object, source);
     if problems.is_empty() {
@@ -105,7 +110,11 @@ fn parts<'a>(object: Object<'a>, source: &Source<'a>) -> (Policy, Vec<(Span, Str
     let mut reader = Reader::new(source.text);
     let (key, namespace_written) = metadata::metadata(&mut reader, object.node);
     let place = place(object, source);
+    reader.known(object.node, &["apiVersion", "kind", "metadata", "spec"]);
     let spec = reader.mapping(object.node, "spec");
+    if let Some(spec) = spec {
+        reader.known(spec, &["podSelector", "policyTypes", "ingress", "egress"]);
+    }
     let selector = spec.and_then(|spec| selector::selector(&mut reader, spec, "podSelector"));
     let selector_span = spec.and_then(|spec| Reader::field(spec, "podSelector")).map(Node::span);
     let ingress = section(&mut reader, spec, Direction::Ingress);
@@ -123,16 +132,30 @@ fn parts<'a>(object: Object<'a>, source: &Source<'a>) -> (Policy, Vec<(Span, Str
         egress,
         ignores: ignores(object, source),
         substitutions: reader.substitutions,
+        null_labels: reader.null_labels,
     };
     (policy, reader.problems)
 }
 
-/// Refuses a NetworkPolicy of `extensions/v1beta1`, which no server takes any more.
-pub fn gone_policy<'a>(object: Object<'a>, source: &Source<'a>) -> Rejected {
+/// Tells whether a NetworkPolicy's `apiVersion` is one that Kubernetes does not serve, or never did; other groups have
+/// kinds of their own of this name.
+pub fn is_gone(version: &str) -> bool {
+    let group = version.split_once('/').map_or("", |(group, _)| group);
+    let ours = ["", "extensions", "networking.k8s.io"];
+    version != "networking.k8s.io/v1" && ours.iter().any(|name| group.eq_ignore_ascii_case(name))
+}
+
+/// Refuses a NetworkPolicy of a `version` that no server takes.
+pub fn gone_policy<'a>(object: Object<'a>, version: &str, source: &Source<'a>) -> Rejected {
     let (key, _) = metadata::metadata(&mut Reader::new(source.text), object.node);
-    let version = object.node.get("apiVersion").unwrap_or(object.node);
-    let problem = "`extensions/v1beta1` is gone since Kubernetes 1.16: write `networking.k8s.io/v1`".to_owned();
-    rejected(key, object, source, vec![(version.span(), problem)])
+    let node = object.node.get("apiVersion").unwrap_or(object.node);
+    let problem = match version {
+        "extensions/v1beta1" => "`extensions/v1beta1` is gone since Kubernetes 1.16".to_owned(),
+        "" => "`apiVersion` is missing".to_owned(),
+        other => format!("`{other}` has no NetworkPolicy"),
+    };
+    let problem = format!("{problem}: write `networking.k8s.io/v1`");
+    rejected(key, object, source, vec![(node.span(), problem)])
 }
 
 /// Returns where an object is written.
@@ -146,7 +169,7 @@ pub fn place<'a>(object: Object<'a>, source: &Source<'a>) -> Place {
         document: source.document,
         item: object.item,
         span: object.node.span(),
-        name: field("name").unwrap_or(first).span(),
+        name: field("name").or_else(|| field("generateName")).unwrap_or(first).span(),
         namespace: field("namespace").map(Node::span),
     }
 }
@@ -182,6 +205,7 @@ fn section<'a>(reader: &mut Reader<'a>, spec: Option<Node<'a>>, direction: Direc
     let mut rules = Vec::new();
     for (index, item) in reader.list(spec, name).into_iter().enumerate() {
         reader.is_object(item, name);
+        reader.known(item, &[direction.peers_key(), "ports"]);
         let rule = Rule {
             peers: list_entries(reader, item, direction.peers_key(), peer::peer),
             ports: list_entries(reader, item, "ports", port::port),
@@ -234,7 +258,7 @@ fn policy_types<'a>(reader: &mut Reader<'a>, spec: Option<Node<'a>>, has_egress:
         reader.refuse(node, "`policyTypes` takes at most two entries");
     }
     for item in items {
-        match reader.text(item, "policyTypes") {
+        match reader.text(item, "policyTypes").as_deref() {
             Some("Ingress") => types.ingress = true,
             Some("Egress") => types.egress = true,
             Some(other) => reader.refuse(item, format!("`{other}` is no policy type: Ingress or Egress")),

@@ -11,6 +11,7 @@ type Outcome = Result<(), Box<dyn Error>>;
 
 /// The floors, lowest first; a module may use those below it and its own.
 const FLOORS: &[&str] = &[
+    "suggest",
     "source",
     "yaml",
     "policy",

@@ -9,6 +9,7 @@ mod stream;
 mod sync;
 mod workload;
 
+use std::borrow::Cow;
 use std::cell::LazyCell;
 
 pub use kustomization::{Kustomization, is_kustomization};
@@ -120,7 +121,8 @@ pub fn extract(file: FileId, path: &str, text: &str, mentioned: Mentions, wanted
             1 => mentioned,
             _ => mentions(span.slice(text).as_bytes()),
         };
-        walk.document(document, span, mentioned, &mut found);
+        let next = spans.get(document as usize + 1).copied();
+        walk.document(document, span, next, mentioned, &mut found);
     }
     if !found.policies.is_empty() {
         found.generated = generated_mark(text);
@@ -142,7 +144,7 @@ struct Walk<'a, L: FnOnce() -> LineIndex> {
 }
 
 impl<L: FnOnce() -> LineIndex> Walk<'_, L> {
-    fn document(&mut self, document: u32, span: Span, mentioned: Mentions, found: &mut Extract) {
+    fn document(&mut self, document: u32, span: Span, next: Option<Span>, mentioned: Mentions, found: &mut Extract) {
         let wants_workloads = self.wanted.workloads && mentioned.has(Mentions::WORKLOADS);
         let matters = mentioned.matters() || wants_workloads || self.kustomizes;
         if !matters && !self.holds_policies {
@@ -164,7 +166,7 @@ impl<L: FnOnce() -> LineIndex> Walk<'_, L> {
                 may_hold_policy,
             }));
         };
-        match stream::standing(self.text, span) {
+        match stream::standing(self.text, span, next) {
             Standing::Dropped => return skip(Skip::Dropped),
             Standing::Stopped { offset, message } => {
                 return self.stopped(document, offset, message.to_owned(), matters, found);
@@ -172,7 +174,7 @@ impl<L: FnOnce() -> LineIndex> Walk<'_, L> {
             Standing::Read => {}
         }
         match tree_of(self.text, span) {
-            Ok(tree) => match tree.compound_key() {
+            Ok(tree) => match self.fault(&tree) {
                 None if matters => Document {
                     source: Source::new(self.file, document, self.text, &tree),
                     mentioned,
@@ -182,14 +184,20 @@ impl<L: FnOnce() -> LineIndex> Walk<'_, L> {
                 .read(tree.root(self.text), found),
                 None => {}
                 Some(_) if is_template(self.text, span) => skip(Skip::UnrenderedTemplate),
-                Some(key) => {
-                    let message = "a key is a mapping or a list, which no reader takes".to_owned();
-                    self.stopped(document, key.start, message, matters, found);
-                }
+                Some((at, message)) => self.stopped(document, at.start, message, matters, found),
             },
             Err(_) if is_template(self.text, span) => skip(Skip::UnrenderedTemplate),
             Err(error) => self.stopped(document, error.offset, error.message, matters, found),
         }
+    }
+
+    /// Returns what the readers make nothing of, although it parses.
+    fn fault(&self, tree: &Tree) -> Option<(Span, String)> {
+        if let Some(key) = tree.compound_key() {
+            let message = "a key is a mapping or a list, which no reader takes".to_owned();
+            return Some((key, message));
+        }
+        tree.root(self.text).and_then(|root| read::unreadable(root, self.text))
     }
 
     /// Notes that no reader gets past a document.
@@ -288,8 +296,8 @@ impl<'a> Document<'a> {
             });
             return;
         }
-        let version = text_field(root, "apiVersion");
-        let kind = text_field(root, "kind");
+        let version = &text_field(root, "apiVersion");
+        let kind = &text_field(root, "kind");
         let group = version.split('/').next().unwrap_or_default();
         if self.kustomizes && matches!(group, "" | "kustomize.config.k8s.io") {
             found.kustomization = Some(kustomization::kustomization(root));
@@ -308,7 +316,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Reads the items of a list; those of a typed one may leave out what its own `apiVersion` and `kind` tell.
+    /// Reads the items of a list; those of a typed one may leave out both that its own `apiVersion` and `kind` tell.
     fn items(&self, items: Node<'a>, list_version: &str, item_kind: &str, found: &mut Extract) {
         let mut before = 0;
         for (index, item) in (0..).zip(items.items()) {
@@ -319,9 +327,10 @@ impl<'a> Document<'a> {
                 before,
             };
             let own = |name| Some(text_field(node, name)).filter(|text| !text.is_empty());
-            let version = own("apiVersion").unwrap_or(list_version);
-            let kind = own("kind").unwrap_or(item_kind);
-            self.object(object, version, kind, found);
+            match (own("apiVersion"), own("kind")) {
+                (None, None) => self.object(object, list_version, item_kind, found),
+                (version, kind) => self.object(object, &version.unwrap_or_default(), &kind.unwrap_or_default(), found),
+            }
             before = item.outer().end;
         }
     }
@@ -335,7 +344,9 @@ impl<'a> Document<'a> {
                     Read::Rejected(rejected) => found.rejected.push(rejected),
                 }
             }
-            ("extensions", "NetworkPolicy") => found.rejected.push(read::gone_policy(object, &self.source)),
+            (_, "NetworkPolicy") if read::is_gone(version) => {
+                found.rejected.push(read::gone_policy(object, version, &self.source));
+            }
             ("cilium.io", "CiliumNetworkPolicy" | "CiliumClusterwideNetworkPolicy") => {
                 found.cilium_policies.push(cilium::policy(object, &self.source, kind));
             }
@@ -354,7 +365,7 @@ impl<'a> Document<'a> {
     }
 }
 
-fn text_field<'a>(object: Node<'a>, name: &str) -> &'a str {
+fn text_field<'a>(object: Node<'a>, name: &str) -> Cow<'a, str> {
     object.get(name).and_then(Scalar::text_of).unwrap_or_default()
 }
 

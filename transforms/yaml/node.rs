@@ -95,7 +95,39 @@ impl<'a> Node<'a> {
         self.children(Kind::Sequence)
     }
 
-    /// Returns the value of `key` as kubectl reads it: the last of duplicates, then what merge keys bring in.
+    /// Returns the pairs of a mapping in the order in which kubectl sets them: the last of equal keys holds.
+    ///
+    /// A merge key stands for the pairs of its mapping, and of a list's mappings the first comes last. So `<<` overrides
+    /// what stands before it, and of two the later wins.
+    ///
+    /// # Source
+    /// <https://github.com/yaml/go-yaml/blob/v2.4.3/decode.go>, `mapping` and `merge`
+    pub fn set_pairs(self) -> Vec<(Self, Self)> {
+        let mut found = Vec::new();
+        // Not recursive: the pairs that still have to be set, the next one last.
+        let mut waiting: Vec<_> = self.pairs().collect();
+        waiting.reverse();
+        while let Some((key, value)) = waiting.pop() {
+            if !key.is_merge_key() {
+                found.push((key, value));
+                continue;
+            }
+            let value = value.resolved();
+            match value.kind() {
+                Kind::Mapping => waiting.extend(value.pairs().collect::<Vec<_>>().into_iter().rev()),
+                Kind::Sequence => {
+                    let mut merged: Vec<_> = value.items().map(Self::resolved).collect();
+                    merged.reverse();
+                    let pairs: Vec<_> = merged.into_iter().flat_map(Self::pairs).collect();
+                    waiting.extend(pairs.into_iter().rev());
+                }
+                Kind::Scalar | Kind::Alias => {}
+            }
+        }
+        found
+    }
+
+    /// Returns the value of `key` as kubectl reads it, see [`Node::set_pairs`].
     pub fn get(self, key: &str) -> Option<Self> {
         self.resolved().find(key).map(|(_, value)| value)
     }
@@ -123,9 +155,13 @@ impl<'a> Node<'a> {
         node.kind() == Kind::Scalar && node.style() == Style::Plain
     }
 
-    /// Tells whether the value is null: nothing, `~`, `null`, `Null` or `NULL`, without quotes and tag.
+    /// Tells whether the value is null: nothing, `~`, `null`, `Null` or `NULL`, without quotes or behind `!!null`.
     pub fn is_null(self) -> bool {
-        self.is_plain() && self.tag().is_none() && matches!(self.str(), Some("" | "~" | "null" | "Null" | "NULL"))
+        let may_be = match self.tag() {
+            None => self.is_plain(),
+            Some(tag) => tag == "tag:yaml.org,2002:null",
+        };
+        may_be && matches!(self.str(), Some("" | "~" | "null" | "Null" | "NULL"))
     }
 
     /// Returns the value's tag with its handle resolved, as `tag:yaml.org,2002:str` for `!!str`.
@@ -135,13 +171,17 @@ impl<'a> Node<'a> {
         tags.get(at).map(|(_, name)| name.as_str())
     }
 
-    /// Tells whether the node is a merge key, `<<`.
+    /// Tells whether the node is a merge key: `<<` without quotes, or behind `!!merge`.
     pub fn is_merge_key(self) -> bool {
-        self.kind() == Kind::Scalar && self.is_plain() && self.str() == Some("<<")
+        let may_be = || match self.tag() {
+            None => self.is_plain(),
+            Some(tag) => tag == "tag:yaml.org,2002:merge" || tag == "!",
+        };
+        self.kind() == Kind::Scalar && self.str() == Some("<<") && may_be()
     }
 
     /// Returns the node and everything below it, in the order of the file.
-    pub(super) fn subtree(self) -> impl Iterator<Item = Self> + use<'a> {
+    pub(crate) fn subtree(self) -> impl Iterator<Item = Self> + use<'a> {
         // Ids ascend in the order of the file, so the subtree ends at the next node that is not below.
         let mut above = self.slot();
         while above.next == NONE && above.parent != NONE {
@@ -151,35 +191,11 @@ impl<'a> Node<'a> {
     }
 
     fn find(self, key: &str) -> Option<(Self, Self)> {
-        let own = |node: Self| node.pairs().filter(|(name, _)| name.str() == Some(key)).last();
-        if let Some(found) = own(self) {
-            return Some(found);
+        let is_it = |(name, _): &(Self, Self)| name.str() == Some(key);
+        if self.pairs().any(|(key, _)| key.is_merge_key()) {
+            return self.set_pairs().into_iter().rfind(is_it);
         }
-        // Not recursive: merges that still have to be visited, the most important one last.
-        let mut waiting = self.merged();
-        while let Some(mapping) = waiting.pop() {
-            if let Some(found) = own(mapping) {
-                return Some(found);
-            }
-            waiting.extend(mapping.merged());
-        }
-        None
-    }
-
-    /// Returns the mappings that merge keys bring in, the most important one last.
-    fn merged(self) -> Vec<Self> {
-        let mut found = Vec::new();
-        for (_, value) in self.pairs().filter(|(key, _)| key.is_merge_key()) {
-            let value = value.resolved();
-            match value.kind() {
-                Kind::Mapping => found.push(value),
-                Kind::Sequence => found.extend(value.items().map(Self::resolved)),
-                Kind::Scalar | Kind::Alias => {}
-            }
-        }
-        found.retain(|node| node.kind() == Kind::Mapping);
-        found.reverse();
-        found
+        self.pairs().filter(is_it).last()
     }
 
     fn children(self, of: Kind) -> impl Iterator<Item = Self> + use<'a> {

@@ -1,6 +1,7 @@
 //! CIDRs as the API server takes them, also those that it only takes from of old.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::borrow::Cow;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
@@ -25,11 +26,33 @@ pub(super) fn cidr(text: &str) -> Option<Cidr> {
     })
 }
 
-/// Tells whether `inner` is smaller than `outer` and inside of it; true where a `${VAR}` hides one of them.
+/// Tells whether the server takes `inner` as a hole in `outer`; true where a `${VAR}` hides one of them.
+///
+/// A hole begins inside and has the longer length. The server compares the lengths as they are written, and addresses
+/// that are mapped to IPv6 as those of IPv4.
+///
+/// # Source
+/// <https://github.com/kubernetes/kubernetes/blob/v1.36.3/pkg/apis/networking/validation/validation.go>, `ValidateIPBlock`
 pub(super) fn strictly_inside(inner: &Cidr, outer: &Cidr) -> bool {
     match (inner.net, outer.net) {
-        (Some(inner), Some(outer)) => outer.contains(&inner) && inner != outer,
+        (Some(inner), Some(outer)) => {
+            inner.prefix_len() > outer.prefix_len() && holds(outer, inner.network().to_canonical())
+        }
         (None, _) | (_, None) => true,
+    }
+}
+
+/// Tells whether an address is in a range, as Go's `IPNet.Contains` does.
+fn holds(net: IpNet, address: IpAddr) -> bool {
+    match net.network().to_canonical() {
+        IpAddr::V4(network) => {
+            let length = match net {
+                IpNet::V4(net) => net.prefix_len(),
+                IpNet::V6(net) => net.prefix_len().saturating_sub(96),
+            };
+            Ipv4Net::new(network, length).is_ok_and(|net| IpNet::V4(net).contains(&address))
+        }
+        IpAddr::V6(_) => net.contains(&address),
     }
 }
 
@@ -51,13 +74,22 @@ fn v4(text: &str) -> Option<Ipv4Addr> {
     parts.next().is_none().then(|| Ipv4Addr::from(octets))
 }
 
-/// Reads an IPv6 address; the IPv4 address at its end, if any, may have leading zeros.
+/// Reads an IPv6 address; its parts, and the IPv4 address at its end, if any, may have leading zeros.
 fn v6(text: &str) -> Option<Ipv6Addr> {
     let tail = text.rfind(':')? + 1;
-    if !text[tail..].contains('.') {
-        return text.parse().ok();
-    }
-    format!("{}{}", &text[..tail], v4(&text[tail..])?).parse().ok()
+    let parts: Vec<&str> = text[..tail].split(':').map(short).collect();
+    let tail = if text[tail..].contains('.') {
+        Cow::Owned(v4(&text[tail..])?.to_string())
+    } else {
+        Cow::Borrowed(short(&text[tail..]))
+    };
+    format!("{}{tail}", parts.join(":")).parse().ok()
+}
+
+/// Takes the leading zeros off a part of an address that is too long.
+fn short(part: &str) -> &str {
+    let zeros = part.bytes().take_while(|byte| *byte == b'0').count();
+    &part[zeros.min(part.len().saturating_sub(4))..]
 }
 
 /// Reads digits, leading zeros allowed.
@@ -80,6 +112,8 @@ mod tests {
             ("::ffff:10.0.0.0/104", "::ffff:10.0.0.0/104"),
             ("::ffff:010.0.0.0/104", "::ffff:10.0.0.0/104"),
             ("2001:DB8:0::/32", "2001:db8::/32"),
+            ("2001:00db8::/32", "2001:db8::/32"),
+            ("::00001/128", "::1/128"),
             ("::/0", "::/0"),
         ] {
             let read = cidr(text).unwrap();
@@ -103,6 +137,7 @@ mod tests {
             " 10.0.0.0/8",
             "10.0.0.0.0/8",
             "fe80::1%eth0/64",
+            "12345::/16",
         ] {
             assert_eq!(cidr(text), None, "{text}");
         }
@@ -120,6 +155,11 @@ mod tests {
             ("10.0.0.0/8", "10.0.0.0/8", false),
             ("10.0.0.0/8", "10.1.0.0/16", false),
             ("fd00::/8", "0.0.0.0/0", false),
+            ("::ffff:10.1.0.0/112", "10.0.0.0/8", true),
+            ("::ffff:11.1.0.0/112", "10.0.0.0/8", false),
+            ("10.1.0.0/16", "::ffff:10.0.0.0/104", false),
+            ("::ffff:10.1.0.0/112", "::ffff:10.0.0.0/104", true),
+            ("::ffff:10.1.0.0/112", "::/0", false),
             ("${X}", "10.0.0.0/8", true),
         ] {
             let (inner, outer) = (cidr(inner).unwrap(), cidr(outer).unwrap());

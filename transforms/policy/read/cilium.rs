@@ -25,7 +25,7 @@ pub fn cilium_policy<'a>(object: Object<'a>, source: &Source<'a>) -> CiliumNetwo
     CiliumNetworkPolicy {
         key: key_of(object.node).0,
         place: place(object, source),
-        clusterwide: kind == Some("CiliumClusterwideNetworkPolicy"),
+        clusterwide: kind.as_deref() == Some("CiliumClusterwideNetworkPolicy"),
         specs,
         faults,
     }
@@ -66,7 +66,7 @@ fn rules(spec: Node<'_>, name: &str, direction: Direction, faults: &mut Vec<Faul
 fn boolean(node: Node<'_>) -> Option<bool> {
     match Scalar::of(node)? {
         Scalar::Bool(value) => Some(value),
-        Scalar::Null | Scalar::Integer(_) | Scalar::Fraction | Scalar::Text(_) => None,
+        Scalar::Null | Scalar::Integer(_) | Scalar::Float(_) | Scalar::Text(_) => None,
     }
 }
 

@@ -188,9 +188,8 @@ fn target(text: &str, end: Option<Scalar<'_>>) -> Option<CiliumTarget> {
         return Some(CiliumTarget::All);
     }
     let first = PortNumber::new(number)?;
-    let last = match end {
-        Some(Scalar::Integer(last)) => PortNumber::new(last).filter(|last| *last > first),
-        Some(Scalar::Null | Scalar::Bool(_) | Scalar::Fraction | Scalar::Text(_)) | None => None,
-    };
+    let last = end
+        .and_then(|end| PortNumber::new(end.whole()?))
+        .filter(|last| *last > first);
     Some(last.map_or(CiliumTarget::Number(first), |last| CiliumTarget::Range(first, last)))
 }

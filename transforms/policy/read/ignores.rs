@@ -1,5 +1,7 @@
 //! Ignores: what a person wrote, in annotations or comments, that ciliate should leave alone.
 
+use std::borrow::Cow;
+
 use super::reader::Reader;
 use super::scalar::Scalar;
 use crate::policy::{Ignore, IgnoreScope};
@@ -59,10 +61,10 @@ pub(super) fn of(object: Node<'_>, root: u32, before: u32, marks: &[Span], text:
 
 fn annotation(object: Node<'_>) -> Option<Ignore> {
     let annotations = Reader::field(object, "metadata").and_then(|metadata| metadata.get("annotations"))?;
-    let text = |key| annotations.get(key).and_then(Scalar::text_of).map(str::to_owned);
+    let text = |key| annotations.get(key).and_then(Scalar::text_of).map(Cow::into_owned);
     let node = annotations.get(NAMES)?;
     Some(Ignore {
-        names: names(Scalar::text_of(node)?),
+        names: names(&Scalar::text_of(node)?),
         reason: text(REASON),
         until: text(UNTIL),
         scope: IgnoreScope::Object,

@@ -2,8 +2,8 @@
 
 use serde_json::{Number, Value};
 
-use super::reader::key_text;
-use super::scalar::{Scalar, entries};
+use super::key::{entries, key_text};
+use super::scalar::Scalar;
 use crate::yaml::{Kind, Node};
 
 /// Returns the JSON of a node, its aliases followed; a tree bounds what they stand for.
@@ -27,11 +27,8 @@ fn scalar(node: Node<'_>) -> Value {
     match Scalar::of(node) {
         Some(Scalar::Text(text)) => Value::from(text),
         Some(Scalar::Bool(value)) => Value::from(value),
-        Some(Scalar::Integer(value)) => Value::from(value),
-        Some(Scalar::Fraction) => {
-            let number = node.str().and_then(|text| text.replace('_', "").parse().ok());
-            number.and_then(Number::from_f64).map_or(Value::Null, Value::Number)
-        }
+        Some(Scalar::Integer(value)) => Number::from_i128(value).map_or(Value::Null, Value::Number),
+        Some(Scalar::Float(value)) => Number::from_f64(value).map_or(Value::Null, Value::Number),
         Some(Scalar::Null) | None => Value::Null,
     }
 }

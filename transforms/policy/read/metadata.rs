@@ -2,11 +2,34 @@
 
 use std::sync::Arc;
 
+use super::key::entries;
 use super::reader::Reader;
-use super::scalar::entries;
+use super::scalar::Scalar;
 use super::syntax;
 use crate::policy::{Labels, Namespace, ObjectKey, dns};
 use crate::yaml::Node;
+
+/// The fields of an object's metadata.
+///
+/// # Source
+/// <https://github.com/kubernetes/apimachinery/blob/v0.36.3/pkg/apis/meta/v1/types.go>, `ObjectMeta`
+const FIELDS: &[&str] = &[
+    "name",
+    "generateName",
+    "namespace",
+    "selfLink",
+    "uid",
+    "resourceVersion",
+    "generation",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "labels",
+    "annotations",
+    "ownerReferences",
+    "finalizers",
+    "managedFields",
+];
 
 /// Returns namespace and name as written, and whether the namespace is written, without judging them.
 pub(crate) fn key_of(object: Node<'_>) -> (ObjectKey, bool) {
@@ -29,26 +52,83 @@ pub(crate) fn labels(node: Option<Node<'_>>) -> Labels {
 }
 
 /// Reads and judges an object's metadata; returns its key, and whether its namespace is written.
+///
+/// An object that leaves its name to the server is called by the beginning of that name, as `web-`.
 pub(super) fn metadata<'a>(reader: &mut Reader<'a>, object: Node<'a>) -> (ObjectKey, bool) {
     let metadata = reader.mapping(object, "metadata");
-    let field = |name| metadata.and_then(|metadata| Reader::field(metadata, name));
-    let name = field("name");
-    match name.map(|node| (node, reader.text(node, "name"))) {
-        Some((node, Some(text))) => reader.check(node, dns::object_name(text)),
-        Some((_, None)) => {} // Refused where it was read.
-        None => reader.refuse(object, "`metadata.name` is missing"),
+    let mut text = |name| {
+        let node = metadata.and_then(|metadata| Reader::field(metadata, name))?;
+        let text = reader.text(node, name).filter(|text| !text.is_empty())?;
+        Some((node, text))
+    };
+    let (name, generated, namespace) = (text("name"), text("generateName"), text("namespace"));
+    if let Some((node, name)) = &name {
+        reader.check(*node, dns::object_name(name));
     }
-    let namespace = field("namespace")
-        .and_then(|node| reader.text(node, "namespace"))
-        .filter(|namespace| !namespace.is_empty());
+    if let Some((node, begin)) = &generated {
+        reader.check(*node, dns::generated_name(begin));
+    }
+    if name.is_none() && generated.is_none() {
+        reader.refuse(object, "`metadata.name` is missing");
+    }
     if let Some(metadata) = metadata {
-        for (key_node, key, value_node, value) in reader.strings(metadata, "labels") {
-            reader.check(key_node, syntax::label_key(&key));
-            reader.check(value_node, syntax::label_value(value));
-        }
-        reader.strings(metadata, "annotations");
+        details(reader, metadata);
     }
-    (key(name.and_then(Node::str), namespace), namespace.is_some())
+    let name = name.or(generated).map(|(_, name)| name);
+    let namespace = namespace.map(|(_, namespace)| namespace);
+    (key(name.as_deref(), namespace.as_deref()), namespace.is_some())
+}
+
+/// Judges what stands in metadata beside the names.
+fn details<'a>(reader: &mut Reader<'a>, metadata: Node<'a>) {
+    reader.known(metadata, FIELDS);
+    for (key_node, key, value_node, value) in reader.strings(metadata, "labels") {
+        reader.check(key_node, syntax::label_key(&key));
+        reader.check(value_node, syntax::label_value(&value));
+    }
+    for (key_node, key, ..) in reader.strings(metadata, "annotations") {
+        reader.check(key_node, syntax::label_key(&key.to_lowercase()));
+    }
+    for name in ["uid", "resourceVersion", "selfLink"] {
+        if let Some(node) = Reader::field(metadata, name) {
+            reader.text(node, name);
+        }
+    }
+    for name in ["generation", "deletionGracePeriodSeconds"] {
+        let node = Reader::field(metadata, name);
+        if let Some(node) = node.filter(|node| Scalar::of(*node).and_then(|scalar| scalar.whole()).is_none()) {
+            reader.refuse(node, format!("`{name}` must be a whole number"));
+        }
+    }
+    for name in ["creationTimestamp", "deletionTimestamp"] {
+        if let Some(node) = Reader::field(metadata, name)
+            && !reader.text(node, name).is_none_or(|text| is_time(&text))
+        {
+            reader.refuse(node, format!("`{name}` must be a time as RFC 3339 has it"));
+        }
+    }
+    for name in ["finalizers", "ownerReferences", "managedFields"] {
+        reader.list(metadata, name);
+    }
+}
+
+/// Tells whether a text is a time such as `2024-01-01T00:00:00Z`.
+fn is_time(text: &str) -> bool {
+    let fits = |text: &str, pattern: &str| {
+        text.len() == pattern.len()
+            && text.bytes().zip(pattern.bytes()).all(|(byte, like)| match like {
+                b'0' => byte.is_ascii_digit(),
+                other => byte == other,
+            })
+    };
+    let Some((time, rest)) = text.split_at_checked("0000-00-00T00:00:00".len()) else {
+        return false;
+    };
+    let zone = match rest.strip_prefix('.') {
+        Some(fraction) => fraction.trim_start_matches(|digit: char| digit.is_ascii_digit()),
+        None => rest,
+    };
+    fits(time, "0000-00-00T00:00:00") && (zone == "Z" || fits(zone, "+00:00") || fits(zone, "-00:00"))
 }
 
 fn key(name: Option<&str>, namespace: Option<&str>) -> ObjectKey {

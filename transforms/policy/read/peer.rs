@@ -8,6 +8,7 @@ use crate::yaml::Node;
 /// Reads an entry of `from` or `to`; `None` where the API server refuses it.
 pub(super) fn peer<'a>(reader: &mut Reader<'a>, item: Node<'a>) -> Option<Peer> {
     reader.is_object(item, "from/to");
+    reader.known(item, &["podSelector", "namespaceSelector", "ipBlock"]);
     let pods = selector::selector(reader, item, "podSelector");
     let namespaces = selector::selector(reader, item, "namespaceSelector");
     let selects = pods.is_some() || namespaces.is_some();
@@ -28,6 +29,7 @@ pub(super) fn peer<'a>(reader: &mut Reader<'a>, item: Node<'a>) -> Option<Peer> 
 }
 
 fn block<'a>(reader: &mut Reader<'a>, node: Node<'a>) -> Option<Block> {
+    reader.known(node, &["cidr", "except"]);
     let Some(cidr_node) = Reader::field(node, "cidr") else {
         reader.refuse(node, "`ipBlock` needs a `cidr`");
         return None;
@@ -61,7 +63,7 @@ fn block<'a>(reader: &mut Reader<'a>, node: Node<'a>) -> Option<Block> {
 fn cidr_of<'a>(reader: &mut Reader<'a>, node: Node<'a>, name: &str) -> Option<Cidr> {
     reader.substituted(node);
     let text = reader.text(node, name)?;
-    let read = cidr::cidr(text);
+    let read = cidr::cidr(&text);
     if read.is_none() {
         reader.refuse(node, format!("`{text}` is no CIDR, such as 10.0.0.0/8"));
     }

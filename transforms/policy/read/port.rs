@@ -9,6 +9,7 @@ use crate::yaml::Node;
 /// Reads an entry of `ports`; `None` where the API server refuses it.
 pub(super) fn port<'a>(reader: &mut Reader<'a>, item: Node<'a>) -> Option<Port> {
     reader.is_object(item, "ports");
+    reader.known(item, &["protocol", "port", "endPort"]);
     let (protocol, substituted) = match Reader::field(item, "protocol") {
         None => (None, None),
         Some(node) if reader.substituted(node) => (None, node.str()),
@@ -51,14 +52,15 @@ fn target<'a>(reader: &mut Reader<'a>, item: Node<'a>) -> Option<PortTarget> {
             return node.str().map(|text| PortTarget::Substituted(text.to_owned()));
         }
     }
-    match Scalar::of(node) {
-        Some(Scalar::Integer(number)) => numbered(reader, node, number, end),
-        Some(Scalar::Text(name)) => named(reader, node, name, end),
-        Some(Scalar::Null | Scalar::Bool(_) | Scalar::Fraction) | None => {
-            reader.refuse(node, "`port` must be a whole number or a name");
-            None
-        }
+    let port = Scalar::of(node);
+    if let Some(Scalar::Text(name)) = port {
+        return named(reader, node, &name, end);
     }
+    let Some(number) = port.and_then(|port| port.whole()) else {
+        reader.refuse(node, "`port` must be a whole number or a name");
+        return None;
+    };
+    numbered(reader, node, number, end)
 }
 
 fn numbered<'a>(reader: &mut Reader<'a>, node: Node<'a>, number: i64, end: Option<Node<'a>>) -> Option<PortTarget> {
@@ -66,7 +68,7 @@ fn numbered<'a>(reader: &mut Reader<'a>, node: Node<'a>, number: i64, end: Optio
     let Some(end) = end else {
         return first.map(PortTarget::Number);
     };
-    let Some(Scalar::Integer(last)) = Scalar::of(end) else {
+    let Some(last) = Scalar::of(end).and_then(|end| end.whole()) else {
         reader.refuse(end, "`endPort` must be a whole number");
         return None;
     };

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::scalar::{Scalar, entries};
+use super::key::{entries, key_text};
+use super::scalar::Scalar;
 use crate::policy::dns;
 use crate::source::Span;
-use crate::yaml::{Kind, Node};
+use crate::suggest::did_you_mean;
+use crate::yaml::{Kind, Node, Style};
 
 /// What is read of one object beside its values.
 #[derive(Debug)]
@@ -15,6 +17,8 @@ pub(crate) struct Reader<'a> {
     pub(super) problems: Vec<(Span, String)>,
     /// The bytes of each `${VAR}`.
     pub(super) substitutions: Vec<Span>,
+    /// The bytes of each label of a selector whose value is null.
+    pub(super) null_labels: Vec<Span>,
 }
 
 impl<'a> Reader<'a> {
@@ -24,6 +28,7 @@ impl<'a> Reader<'a> {
             text,
             problems: Vec::new(),
             substitutions: Vec::new(),
+            null_labels: Vec::new(),
         }
     }
 
@@ -59,6 +64,42 @@ impl<'a> Reader<'a> {
         fits
     }
 
+    /// Remembers each field of an object that its type does not have.
+    ///
+    /// The server refuses them of a client that asks it to be strict, and drops them for any other.
+    pub(super) fn known(&mut self, object: Node<'a>, fields: &[&str]) {
+        self.apart(object);
+        for (key, _) in entries(object) {
+            let name = key_text(key);
+            if !fields.contains(&name.as_ref()) {
+                let near = did_you_mean(&name, fields);
+                self.refuse(
+                    key,
+                    format!(
+                        "no field here is called `{name}`, so a strict client (kubectl, Argo CD, Flux) is refused, and \
+                         any other loses it{near}"
+                    ),
+                );
+            }
+        }
+    }
+
+    /// Refuses keys in brackets whose colon stands right before a comma or bracket: kubectl takes it for a part of the key.
+    fn apart(&mut self, object: Node<'a>) {
+        for (key, value) in object.resolved().set_pairs() {
+            let end = value.outer().end as usize;
+            let (before, behind) = self.text.split_at_checked(end).unwrap_or_default();
+            let is_nothing = key.style() == Style::Plain && value.outer().start == value.outer().end;
+            if is_nothing && before.ends_with(':') && behind.starts_with([',', '}', ']']) {
+                let written = key.str().unwrap_or_default();
+                self.refuse(
+                    key,
+                    format!("kubectl reads the key `{written}:`: put a blank behind its colon"),
+                );
+            }
+        }
+    }
+
     /// Returns the items of the list in field `name`, none where it is missing, null or empty.
     pub(super) fn list(&mut self, object: Node<'a>, name: &str) -> Vec<Node<'a>> {
         let Some(value) = Self::field(object, name) else {
@@ -72,11 +113,11 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the text of a node; null is the empty text, numbers and booleans are refused.
-    pub(super) fn text(&mut self, node: Node<'a>, name: &str) -> Option<&'a str> {
+    pub(super) fn text(&mut self, node: Node<'a>, name: &str) -> Option<Cow<'a, str>> {
         match Scalar::of(node) {
             Some(Scalar::Text(text)) => return Some(text),
-            Some(Scalar::Null) => return Some(""),
-            Some(Scalar::Bool(_) | Scalar::Integer(_) | Scalar::Fraction) => {
+            Some(Scalar::Null) => return Some(Cow::Borrowed("")),
+            Some(Scalar::Bool(_) | Scalar::Integer(_) | Scalar::Float(_)) => {
                 self.refuse(
                     node,
                     format!(
@@ -91,11 +132,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the entries of a mapping from strings to strings, each with the nodes of its key and value.
-    pub(super) fn strings(&mut self, object: Node<'a>, name: &str) -> Vec<(Node<'a>, String, Node<'a>, &'a str)> {
+    pub(super) fn strings(&mut self, object: Node<'a>, name: &str) -> Vec<(Node<'a>, String, Node<'a>, Cow<'a, str>)> {
         let Some(mapping) = self.mapping(object, name) else {
             return Vec::new();
         };
         let mut found = Vec::new();
+        self.apart(mapping);
         for (key, value) in entries(mapping) {
             let written = key_text(key).into_owned();
             if let Some(text) = self.text(value, &written) {
@@ -124,16 +166,5 @@ impl<'a> Reader<'a> {
             self.substitutions.push(whole);
         }
         true
-    }
-}
-
-/// Returns a key's text as JSON has it: a boolean or a number without quotes becomes its plain form.
-pub(super) fn key_text(key: Node<'_>) -> Cow<'_, str> {
-    match Scalar::of(key) {
-        Some(Scalar::Text(text)) => Cow::Borrowed(text),
-        Some(Scalar::Bool(value)) => Cow::Owned(value.to_string()),
-        Some(Scalar::Integer(value)) => Cow::Owned(value.to_string()),
-        Some(Scalar::Null) => Cow::Borrowed("null"),
-        Some(Scalar::Fraction) | None => Cow::Borrowed(key.str().unwrap_or_default()),
     }
 }

@@ -16,13 +16,17 @@ pub(super) fn selector<'a>(reader: &mut Reader<'a>, object: Node<'a>, name: &str
 
 /// Reads a node that is a `LabelSelector`.
 pub(super) fn of<'a>(reader: &mut Reader<'a>, node: Node<'a>) -> Selector {
+    reader.known(node, &["matchLabels", "matchExpressions"]);
     let mut labels = Vec::new();
     for (key_node, key, value_node, value) in reader.strings(node, "matchLabels") {
         reader.substituted(key_node);
         reader.substituted(value_node);
         reader.check(key_node, syntax::label_key(&key));
-        reader.check(value_node, syntax::label_value(value));
-        labels.push((key, value.to_owned()));
+        reader.check(value_node, syntax::label_value(&value));
+        if value_node.is_null() {
+            reader.null_labels.push(value_node.span());
+        }
+        labels.push((key, value.into_owned()));
     }
     let mut expressions = Vec::new();
     for item in reader.list(node, "matchExpressions") {
@@ -32,19 +36,20 @@ pub(super) fn of<'a>(reader: &mut Reader<'a>, node: Node<'a>) -> Selector {
 }
 
 fn requirement<'a>(reader: &mut Reader<'a>, item: Node<'a>) -> Option<Requirement> {
+    reader.known(item, &["key", "operator", "values"]);
     let Some(key_node) = item.get("key") else {
         reader.refuse(item, "an entry of `matchExpressions` needs a `key`");
         return None;
     };
     reader.substituted(key_node);
-    let key = reader.text(key_node, "key")?.to_owned();
+    let key = reader.text(key_node, "key")?.into_owned();
     reader.check(key_node, syntax::label_key(&key));
     let mut values = Vec::new();
     for node in reader.list(item, "values") {
         reader.substituted(node);
         let value = reader.text(node, "values")?;
-        reader.check(node, syntax::label_value(value));
-        values.push(value.to_owned());
+        reader.check(node, syntax::label_value(&value));
+        values.push(value.into_owned());
     }
     let operator = operator(reader, item)?;
     let wants_values = matches!(operator, Operator::In | Operator::NotIn);

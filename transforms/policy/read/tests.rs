@@ -233,7 +233,7 @@ fn policy_types_default_to_ingress_and_to_egress_where_it_has_a_rule() {
 }
 
 #[test]
-fn a_wrong_kind_of_node_is_refused_and_an_unknown_field_is_not() {
+fn a_wrong_kind_of_node_is_refused() {
     for text in [
         "{spec: [], metadata: {name: p}}",
         "{metadata: {name: p}, spec: {ingress: {}}}",
@@ -249,7 +249,73 @@ fn a_wrong_kind_of_node_is_refused_and_an_unknown_field_is_not() {
     ] {
         assert!(!refused(read(text)).is_empty(), "{text}");
     }
-    taken(read("{metadata: {name: p}, status: {}, spec: {podSelectors: web}}"));
+}
+
+#[test]
+fn a_field_that_nobody_knows_is_refused_wherever_it_stands() {
+    for text in [
+        "{metadata: {name: p}, status: {}}",
+        "{metadata: {name: p, team: pay}}",
+        "{metadata: {name: p}, spec: {podselector: {}}}",
+        "{metadata: {name: p}, spec: {podSelector: {app: web}}}",
+        "{metadata: {name: p}, spec: {podSelector: {matchExpressions: [{key: a, operator: Exists, value: b}]}}}",
+        "{metadata: {name: p}, spec: {ingress: [{to: []}]}}",
+        "{metadata: {name: p}, spec: {egress: [{from: []}]}}",
+        "{metadata: {name: p}, spec: {ingress: [{ports: [{Port: 80}]}]}}",
+        "{metadata: {name: p}, spec: {ingress: [{from: [{podSelector: {}, name: a}]}]}}",
+        "{metadata: {name: p}, spec: {ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, Except: []}}]}]}}",
+        "{metadata: {name: p}, spec: {ingress: [{ports: [{protocol:, port: 80}]}]}}",
+    ] {
+        assert!(!refused(read(text)).is_empty(), "{text}");
+    }
+    let problems = refused(read("{metadata: {name: p}, spec: {podselector: {}}}"));
+    assert!(problems[0].ends_with("did you mean `podSelector`?"), "{problems:?}");
+    let known = "creationTimestamp: null, generation: 1, finalizers: [], ownerReferences: [], uid: ''";
+    taken(read(&format!(
+        "{{apiVersion: v, kind: k, metadata: {{name: p, {known}}}}}"
+    )));
+}
+
+#[test]
+fn metadata_is_judged_as_the_server_does() {
+    for metadata in [
+        "name: p, labels: {-a: b}",
+        "name: p, labels: {a: b c}",
+        "name: p, annotations: {a b: c}",
+        "name: p, annotations: {a: 5}",
+        "name: p, generation: x",
+        "name: p, creationTimestamp: today",
+        "name: p, finalizers: {}",
+        "name: p, generateName: 5",
+        "name: ''",
+        "generateName: ''",
+        "generateName: Web-",
+    ] {
+        assert!(
+            !refused(read(&format!("{{metadata: {{{metadata}}}}}"))).is_empty(),
+            "{metadata}"
+        );
+    }
+    for (metadata, name) in [
+        ("generateName: web-", "web-"),
+        ("name: p, generateName: web-", "p"),
+        ("name: p, annotations: {Team.Example/Owner: ''}", "p"),
+        ("name: p, labels: ~, creationTimestamp: 2024-01-01T00:00:00Z", "p"),
+        ("name: !!binary d2Vi", "web"),
+    ] {
+        assert_eq!(taken(read(&format!("{{metadata: {{{metadata}}}}}"))).key.name, name);
+    }
+}
+
+#[test]
+fn a_null_label_is_empty_and_remembered() {
+    let text = "metadata: {name: p}\nspec: {podSelector: {matchLabels: {app: ~, tier: ''}}, ingress: [{from: [{podSelector: \
+                {matchLabels: {k8s-app: !!null ''}}}]}]}\n";
+    let policy = taken(read(text));
+    let label = |key: &str| (key.to_owned(), String::new());
+    assert_eq!(policy.selector.labels, [label("app"), label("tier")]);
+    let spans: Vec<_> = policy.null_labels.iter().map(|span| span.slice(text)).collect();
+    assert_eq!(spans, ["~", "''"]);
 }
 
 #[test]
@@ -331,8 +397,8 @@ fn ignores_come_from_annotations_and_comments() {
 
 #[test]
 fn duplicates_aliases_and_merges_are_read_as_kubectl_does() {
-    let text = "x: &peer {podSelector: {}}\nbase: &base {policyTypes: [Egress]}\nmetadata: {name: a, name: b}\nspec:\n  \
-                <<: *base\n  egress: [{to: [*peer]}]\n";
+    let text = "metadata: {name: a, name: b}\nspec:\n  ingress: [{from: [&peer {podSelector: {}}]}]\n  policyTypes: \
+                [Ingress]\n  <<: {policyTypes: [Egress]}\n  egress: [{to: [*peer]}]\n";
     let policy = taken(read(text));
     assert_eq!(policy.key.name, "b");
     assert!(policy.types.egress && !policy.types.ingress);

@@ -1,5 +1,7 @@
 //! Kustomizations: which files they render, and into which namespace.
 
+use std::borrow::Cow;
+
 use crate::policy::read::{Reader, Scalar};
 use crate::yaml::{Kind, Node};
 
@@ -24,15 +26,15 @@ pub fn is_kustomization(path: &str) -> bool {
 pub(super) fn kustomization(root: Node<'_>) -> Kustomization {
     let mut resources = Vec::new();
     for name in ["resources", "bases", "components"] {
-        resources.extend(items(root, name).filter_map(Scalar::text_of).map(str::to_owned));
+        resources.extend(items(root, name).filter_map(Scalar::text_of).map(Cow::into_owned));
     }
     let mut patches = Vec::new();
     for name in ["patches", "patchesStrategicMerge", "patchesJson6902"] {
-        patches.extend(items(root, name).filter_map(patch_file).map(str::to_owned));
+        patches.extend(items(root, name).filter_map(patch_file).map(Cow::into_owned));
     }
     let namespace = Reader::field(root, "namespace").and_then(Scalar::text_of);
     Kustomization {
-        namespace: namespace.filter(|name| !name.is_empty()).map(str::to_owned),
+        namespace: namespace.filter(|name| !name.is_empty()).map(Cow::into_owned),
         resources,
         patches,
     }
@@ -44,7 +46,7 @@ fn items<'a>(root: Node<'a>, name: &str) -> impl Iterator<Item = Node<'a>> + use
 }
 
 /// Returns the file of a patch; `None` where the patch itself stands there.
-fn patch_file(item: Node<'_>) -> Option<&str> {
+fn patch_file(item: Node<'_>) -> Option<Cow<'_, str>> {
     let item = item.resolved();
     let path = match item.kind() {
         Kind::Mapping => item.get("path")?,

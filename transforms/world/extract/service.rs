@@ -48,14 +48,11 @@ fn items<'a>(object: Node<'a>, name: &str) -> impl Iterator<Item = Node<'a>> + u
 }
 
 fn port(node: Node<'_>) -> Option<ServicePort> {
-    let Scalar::Integer(number) = Scalar::of(node.get("port")?)? else {
-        return None;
-    };
-    let port = PortNumber::new(number)?;
+    let port = PortNumber::new(Scalar::of(node.get("port")?)?.whole()?)?;
     let target = match node.get("targetPort").and_then(Scalar::of) {
-        Some(Scalar::Text(name)) if !name.is_empty() => TargetPort::Name(name.to_owned()),
-        Some(Scalar::Integer(number)) => TargetPort::Number(PortNumber::new(number).unwrap_or(port)),
-        Some(Scalar::Text(_) | Scalar::Null | Scalar::Bool(_) | Scalar::Fraction) | None => TargetPort::Number(port),
+        Some(Scalar::Text(name)) if !name.is_empty() => TargetPort::Name(name.into_owned()),
+        Some(scalar) => TargetPort::Number(scalar.whole().and_then(PortNumber::new).unwrap_or(port)),
+        None => TargetPort::Number(port),
     };
     Some(ServicePort {
         protocol: protocol(node)?,

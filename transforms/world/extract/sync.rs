@@ -38,7 +38,7 @@ pub(super) fn syncs<'a>(object: Object<'a>, source: &Source<'a>, kind: &str) -> 
         .map(|path| Sync {
             object: format!("{kind} {key}"),
             spot: read::place(object, source).spot(),
-            path: path.to_owned(),
+            path: path.into_owned(),
         })
         .collect()
 }

@@ -1,5 +1,7 @@
 //! Pods, and whatever has a pod template.
 
+use std::borrow::Cow;
+
 use std::net::IpAddr;
 
 use crate::policy::read::{self, Object, Reader, Scalar, Source};
@@ -51,7 +53,7 @@ fn seat(pod: Node<'_>, spec: Node<'_>) -> Option<Box<Seat>> {
         addresses.extend(status.and_then(|status| address(status.get("podIP")?)));
     }
     let node = spec.get("nodeName").and_then(Scalar::text_of);
-    let node = node.filter(|name| !name.is_empty()).map(str::to_owned);
+    let node = node.filter(|name| !name.is_empty()).map(Cow::into_owned);
     (node.is_some() || !addresses.is_empty()).then(|| Box::new(Seat { node, addresses }))
 }
 
@@ -84,11 +86,9 @@ fn ports(container: Node<'_>) -> Vec<ContainerPort> {
 }
 
 fn port(node: Node<'_>) -> Option<ContainerPort> {
-    let Scalar::Integer(number) = Scalar::of(node.get("containerPort")?)? else {
-        return None;
-    };
+    let number = Scalar::of(node.get("containerPort")?)?.whole()?;
     Some(ContainerPort {
-        name: node.get("name").and_then(Scalar::text_of).map(str::to_owned),
+        name: node.get("name").and_then(Scalar::text_of).map(Cow::into_owned),
         number: PortNumber::new(number)?,
         protocol: protocol(node)?,
     })

@@ -1,7 +1,7 @@
 //! "Did you mean": the nearest of the names that there are.
 
 /// Returns `; did you mean `x`?` for the name nearest to `word`, nothing where none is near.
-pub(crate) fn did_you_mean(word: &str, names: &[&str]) -> String {
+pub fn did_you_mean(word: &str, names: &[&str]) -> String {
     nearest(word, names).map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
 
