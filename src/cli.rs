@@ -140,6 +140,10 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "WHAT", value_enum, default_value_t, env = "CILIATE_REQUIRE")]
     pub(crate) require: Require,
 
+    /// Let templates that nothing rendered stand in no requirement's way
+    #[arg(long)]
+    pub(crate) accept_unrendered: bool,
+
     /// Walk one connection: SRC and DST are ns/pod, ns/Kind/workload, an IP address (IPv6 in brackets before a port),
     /// node:NAME, own-node, other-node or world; without a port, tell the ports on which it passes
     #[arg(long, num_args = 2, value_names = ["SRC", "DST[:PORT[/PROTO]]"])]

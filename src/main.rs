@@ -1,5 +1,6 @@
 //! The command `ciliate`: rewrites Kubernetes network policies for the move from Azure NPM to Cilium.
 
+mod attempts;
 mod base;
 mod baseline;
 mod boundary;

@@ -13,11 +13,12 @@ use ciliate_transforms::report::{
     self, ChangedFile, Failure, FileAction, Outcome, Report, SkipReason, Skipped, failures_of_cut,
 };
 use ciliate_transforms::source::{FileId, Sources};
-use ciliate_transforms::verify::{Verified, verify};
+use ciliate_transforms::verify::{Verified, provable, verify};
 use ciliate_transforms::world::build::{Built, Input, Patch, Spec, worlds};
 use ciliate_transforms::yaml::Edit;
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
+use crate::attempts::{Attempt, deliver_what_holds};
 use crate::baseline::Known;
 use crate::cli::{Counted, FixGrade, Global, PhaseChoice, Scope};
 use crate::discover::Role;
@@ -135,6 +136,24 @@ pub(crate) fn plan(run: &Run, scope: &Scope, way: Way<'_>, unwritable: &Unwritab
     })
 }
 
+/// Reads and plans for a run that writes nothing, without what could not be changed as planned.
+///
+/// # Errors
+/// As [`plan()`], and [`Stop::Failed`] when no plan can be promised in the end.
+pub(crate) fn promised(run: &Run, scope: &Scope, way: Way<'_>) -> Result<Planned, Stop> {
+    let promised = deliver_what_holds(|unwritable| {
+        let mut planned = plan(run, scope, way, unwritable)?;
+        Ok(match planned.look() {
+            Ok(()) => Attempt::Done {
+                planned: Box::new(planned),
+                changes: false,
+            },
+            Err(failures) => Attempt::Unproven(failures),
+        })
+    })?;
+    Ok(promised.planned)
+}
+
 impl Planned {
     /// Turns the plans into texts and proves them; of a plan of which a part can't be, nothing may be written.
     ///
@@ -165,27 +184,27 @@ impl Planned {
         }
     }
 
-    /// Tells which files the plans would change, for a run that writes nothing.
-    pub(crate) fn look(&mut self) {
-        let mut changed = BTreeMap::new();
-        for (file, ..) in self.edits.keys() {
-            changed.insert(self.sources.path(*file).to_owned(), FileAction::Edited);
+    /// Tells which files the plans would change, for a run that writes nothing: what is promised can be made.
+    ///
+    /// # Errors
+    /// The files whose new texts can't be made or proven.
+    fn look(&mut self) -> Result<(), Vec<Failure>> {
+        let (files, failures) = provable(Draft::new(self.edits.clone(), self.placement.clone(), &self.sources));
+        if !failures.is_empty() {
+            return Err(failures);
         }
-        for (path, _) in self.placement.edits.keys() {
-            changed.insert(path.clone(), FileAction::Edited);
-        }
-        for (path, text) in &self.placement.files {
-            let action = if text.is_some() {
-                FileAction::Added
-            } else {
-                FileAction::Removed
-            };
-            changed.insert(path.clone(), action);
-        }
+        let changed: BTreeMap<_, _> = files
+            .into_iter()
+            .map(|file| {
+                let action = file.action();
+                (file.path, action)
+            })
+            .collect();
         self.outcome.changed = changed
             .into_iter()
             .map(|(path, action)| self.changed(path, action))
             .collect();
+        Ok(())
     }
 
     fn changed(&self, path: String, action: FileAction) -> ChangedFile {
@@ -288,6 +307,7 @@ fn leave_out(patches: &[Patch], sources: &Sources, outcome: &mut Outcome) {
             path: sources.path(patch.file).to_owned(),
             document: None,
             reason: SkipReason::Patch,
+            may_hold_policy: false,
         });
     }
 }

@@ -1,5 +1,6 @@
 //! Files → what they hold: each is read once, and again only where workloads turn out to be needed.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use ciliate_transforms::report::{Counts, Failure, SkipReason, Skipped};
 use ciliate_transforms::source::{FileId, SourceFile, Sources};
 use ciliate_transforms::world::build::{Input, InputRole, Spec, wants_workloads};
-use ciliate_transforms::world::extract::{Extract, Skip, Wanted, extract, is_kustomization};
+use ciliate_transforms::world::extract::{Extract, Skip, Wanted, encoding, extract, is_kustomization};
 use ciliate_transforms::world::mentions::{Mentions, mentions};
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
@@ -78,8 +79,8 @@ enum Seen {
     Later,
     /// It was looked at.
     Read(Box<Held>),
-    /// It is not ours.
-    Skipped(SkipReason),
+    /// It is larger than is read.
+    TooLarge,
     /// It can't be read.
     Failed(io::Error),
 }
@@ -88,6 +89,8 @@ enum Seen {
 struct Held {
     extract: Extract,
     text: Option<Arc<str>>,
+    /// Whether the text was decoded from another encoding than UTF-8.
+    foreign: bool,
     mentions_workloads: bool,
 }
 
@@ -96,7 +99,7 @@ impl Seen {
         match self {
             Self::Later => true,
             Self::Read(held) => held.mentions_workloads,
-            Self::Nothing | Self::Skipped(_) | Self::Failed(_) => false,
+            Self::Nothing | Self::TooLarge | Self::Failed(_) => false,
         }
     }
 }
@@ -118,7 +121,7 @@ impl Reader<'_> {
             .collect();
         let extracts = seen.iter().filter_map(|(_, seen)| match seen {
             Seen::Read(held) => Some(&held.extract),
-            Seen::Nothing | Seen::Later | Seen::Skipped(_) | Seen::Failed(_) => None,
+            Seen::Nothing | Seen::Later | Seen::TooLarge | Seen::Failed(_) => None,
         });
         let workloads_read = wanted.workloads || wants_workloads(extracts, self.spec);
         if workloads_read && !wanted.workloads {
@@ -168,7 +171,7 @@ impl Reader<'_> {
         };
         match read {
             Err(error) => Seen::Failed(error),
-            Ok(length) if length as u64 > self.limit => Seen::Skipped(SkipReason::TooLarge),
+            Ok(length) if length as u64 > self.limit => Seen::TooLarge,
             Ok(_) => understand(id, &file.path, buffer, wanted),
         }
     }
@@ -199,10 +202,11 @@ impl Reader<'_> {
             let path = reading.sources.path(id).to_owned();
             match seen {
                 Seen::Nothing | Seen::Later => {}
-                Seen::Skipped(reason) => reading.skipped.push(Skipped {
+                Seen::TooLarge => reading.skipped.push(Skipped {
                     path,
                     document: None,
-                    reason,
+                    reason: SkipReason::TooLarge,
+                    may_hold_policy: true,
                 }),
                 Seen::Failed(error) => {
                     reading.failures.push(Failure {
@@ -213,6 +217,7 @@ impl Reader<'_> {
                 }
                 Seen::Read(held) => {
                     reading.sources.files[id.0 as usize].text = held.text;
+                    reading.sources.foreign.extend(held.foreign.then_some(id));
                     let input = self.input(path, roles[id.0 as usize - self.first()], held.extract);
                     reading.take(input);
                 }
@@ -248,15 +253,16 @@ impl Reading {
         }
         self.counts.workloads += found.workloads.len() as u64;
         self.counts.services += found.services.len() as u64;
-        self.skipped
-            .extend(found.skipped.iter().map(|(document, skip)| Skipped {
-                path: input.path.clone(),
-                document: Some(*document),
-                reason: match skip {
-                    Skip::UnrenderedTemplate => SkipReason::UnrenderedTemplate,
-                    Skip::Encrypted => SkipReason::Encrypted,
-                },
-            }));
+        self.skipped.extend(found.skipped.iter().map(|skipped| Skipped {
+            path: input.path.clone(),
+            document: Some(skipped.document),
+            reason: match skipped.why {
+                Skip::UnrenderedTemplate => SkipReason::UnrenderedTemplate,
+                Skip::Encrypted => SkipReason::Encrypted,
+                Skip::Dropped => SkipReason::Dropped,
+            },
+            may_hold_policy: skipped.may_hold_policy,
+        }));
         self.failures.extend(found.unread.iter().map(|unread| Failure {
             path: input.path.clone(),
             at: Some(unread.at),
@@ -271,23 +277,22 @@ impl Reading {
 
 /// Reads the bytes of a file as far as anything in them matters.
 fn understand(id: FileId, path: &str, bytes: &[u8], wanted: Wanted) -> Seen {
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Seen::Skipped(SkipReason::NotUtf8); // UTF-16, in which no word would be found.
-    }
-    let mentioned = mentions(bytes);
+    let searchable = encoding::searchable(bytes);
+    let mentioned = mentions(&searchable);
     let mentions_workloads = mentioned.has(Mentions::WORKLOADS);
     let has_wanted_workloads = wanted.workloads && mentions_workloads;
     if !(mentioned.matters() || has_wanted_workloads || is_kustomization(path)) {
         return if mentions_workloads { Seen::Later } else { Seen::Nothing };
     }
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return Seen::Skipped(SkipReason::NotUtf8);
+    let (extract, text) = match encoding::text(&searchable) {
+        Ok(text) => (extract(id, path, text, mentioned, wanted), text),
+        Err(unread) => (Extract::unread(id, unread), ""),
     };
-    let extract = extract(id, path, text, mentioned, wanted);
     let text = can_be_pointed_at(&extract).then(|| Arc::from(text));
     Seen::Read(Box::new(Held {
         extract,
         text,
+        foreign: matches!(searchable, Cow::Owned(_)),
         mentions_workloads,
     }))
 }

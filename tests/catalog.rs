@@ -43,17 +43,27 @@ fn outcome_of(case: &Path) -> Result<String, Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     copy(&case.join("input"), folder.path())?;
     let flags = flags(case)?;
-    let run = |more: &[&str]| {
+    let run = |verb: &str, more: &[&str]| {
         ciliate(folder.path())
-            .args(["fix", "--phase", "all", "--today", "2026-12-01"])
+            .args([verb, "--phase", "all", "--today", "2026-12-01"])
             .args(&flags)
             .args(more)
             .output()
     };
     let before = contents(folder.path())?;
-    let shown = run(&["--diff", "."])?;
-    assert_eq!(contents(folder.path())?, before, "--diff writes nothing");
-    let fixed = run(&["."])?;
+    let shown = run("fix", &["--diff", "."])?;
+    // Only who writes is asked for the word that the switch is done.
+    if !flags.iter().any(|flag| flag == "--after-switch") {
+        let checked = run("check", &["."])?;
+        assert_eq!(
+            code(&checked),
+            code(&shown),
+            "check promises what fix does: {}",
+            case.display()
+        );
+    }
+    assert_eq!(contents(folder.path())?, before, "neither --diff nor check writes");
+    let fixed = run("fix", &["."])?;
     assert!(
         [0, 11, 12].contains(&code(&fixed)),
         "fix in {}: {}",
@@ -61,7 +71,7 @@ fn outcome_of(case: &Path) -> Result<String, Box<dyn Error>> {
         stderr(&fixed)
     );
     let after = contents(folder.path())?;
-    run(&["."])?;
+    run("fix", &["."])?;
     assert_eq!(
         contents(folder.path())?,
         after,

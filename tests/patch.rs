@@ -28,7 +28,7 @@ spec:
   policyTypes: [Egress]
   egress:
   - to:
-    # lone\r    # twice\r\r    # next line \u{85}, turned \u{202e}
+    # lone\r    # twice\r\r    # soft hyphen \u{ad}, turned \u{202e}
     - ipBlock:
         cidr: 0.0.0.0/0
 ---
@@ -401,7 +401,7 @@ fn a_terminal_is_shown_no_control_character_of_a_manifest() -> Outcome {
     let text = stdout(&shown).replace("\r\n", "\n");
     assert!(text.contains("+++ \"b/esc\\033[2J.yaml\"\n"), "{text:?}");
     assert!(
-        text.contains("# lone\\r    # twice\\r\\r    # next line \\u{85}, turned \\u{202e}\n"),
+        text.contains("# lone\\r    # twice\\r\\r    # soft hyphen \\u{ad}, turned \\u{202e}\n"),
         "{text:?}"
     );
     assert!(

@@ -1,6 +1,6 @@
 //! Plan → draft: the new text of every file that changes, not yet proven.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -88,8 +88,16 @@ impl Draft {
             edits.entry(path).or_default().entry(document).or_default().extend(more);
         }
         let mut draft = Self::default();
+        let foreign: BTreeSet<&str> = sources.foreign.iter().map(|file| sources.path(*file)).collect();
         for (path, edits) in edits {
-            if let Some(Some(text)) = texts.get(path.as_str()) {
+            if foreign.contains(path.as_str()) {
+                let message = "not edited: it is no UTF-8, and only that is written; save it as UTF-8".to_owned();
+                draft.failures.push(Failure {
+                    path,
+                    at: None,
+                    message,
+                });
+            } else if let Some(Some(text)) = texts.get(path.as_str()) {
                 draft.edit(path, text, edits);
             }
         }

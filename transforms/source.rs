@@ -1,5 +1,6 @@
 //! Places in files: which file, which bytes, and which line and column a person sees.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -25,6 +26,8 @@ pub struct Sources {
     pub files: Vec<SourceFile>,
     /// The one of them that is a stream between other programs.
     pub stream: Option<FileId>,
+    /// Those whose encoding is not UTF-8: their texts were decoded, and they are never written.
+    pub foreign: BTreeSet<FileId>,
 }
 
 impl Sources {
@@ -32,6 +35,7 @@ impl Sources {
     pub const NONE: Self = Self {
         files: Vec::new(),
         stream: None,
+        foreign: BTreeSet::new(),
     };
 
     /// Returns the path of a file.

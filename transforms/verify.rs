@@ -62,14 +62,7 @@ impl Verified {
 /// A file passes when its new text parses, an independent reader sees exactly the intended values, documents without
 /// an edit are byte-equal, and planning it again finds nothing to do.
 pub fn verify(draft: Draft, plans: &mut [Plan], sources: &Sources, options: &Options) -> (Verified, Vec<Failure>) {
-    let mut failures = draft.failures;
-    let mut files = Vec::new();
-    for file in draft.files {
-        match proven(&file) {
-            Ok(()) => files.push(file),
-            Err(doubt) => failures.push(failure(&file.path, &doubt)),
-        }
-    }
+    let (mut files, mut failures) = provable(draft);
     let again = unsettled(&files, plans, sources, options);
     files.retain(|file| {
         let settled = !again.contains(&file.path);
@@ -87,6 +80,19 @@ pub fn verify(draft: Draft, plans: &mut [Plan], sources: &Sources, options: &Opt
         after: file.after.map(|text| text + &file.appended),
     });
     (Verified { files: files.collect() }, failures)
+}
+
+/// Returns the files of a draft whose new texts hold what was intended and nothing else, and what fails.
+pub fn provable(draft: Draft) -> (Vec<DraftFile>, Vec<Failure>) {
+    let mut failures = draft.failures;
+    let mut files = Vec::new();
+    for file in draft.files {
+        match proven(&file) {
+            Ok(()) => files.push(file),
+            Err(doubt) => failures.push(failure(&file.path, &doubt)),
+        }
+    }
+    (files, failures)
 }
 
 /// Why a new text is not written.

@@ -4,7 +4,7 @@ use crate::baseline::Known;
 use crate::cli::{CheckArgs, Global};
 use crate::exit::{Exit, Mode};
 use crate::output::{Outputs, Stdout};
-use crate::pipeline::{self, Unwritable, Way};
+use crate::pipeline::{self, Way};
 use crate::read::Need;
 use crate::report;
 use crate::run::{self, Run};
@@ -24,8 +24,7 @@ pub(crate) fn run(args: &CheckArgs, global: &Global) -> Result<Exit, Stop> {
             need: Need::AsAsked,
             allow_empty: args.counted.lenient.allow_empty,
         };
-        let mut planned = pipeline::plan(&run, &args.scope, way, &Unwritable::new())?;
-        planned.look();
+        let planned = pipeline::promised(&run, &args.scope, way)?;
         let (said, exit) = planned.report(&known, &args.counted, Mode::Look)?;
         outputs.emit(said)?;
         Ok(exit)

@@ -1,12 +1,11 @@
 //! `ciliate fix`: makes the changes, prints them as a diff, or passes a stream on with them made.
 
-mod attempts;
-
 use std::path::PathBuf;
 
 use anyhow::Context;
 use ciliate_transforms::verify::Verified;
 
+use crate::attempts::{Attempt, deliver_what_holds};
 use crate::baseline::Known;
 use crate::cli::{FixArgs, Global, PhaseChoice, RunArgs};
 use crate::config::Layout;
@@ -21,8 +20,6 @@ use crate::stop::Stop;
 use crate::terminal;
 use crate::text;
 use crate::write::{self, Written};
-
-use self::attempts::{Attempt, deliver_what_holds};
 
 /// What becomes of the changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

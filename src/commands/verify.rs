@@ -8,7 +8,7 @@ use ciliate_transforms::parity::trace::Question;
 use crate::cli::{Global, VerifyArgs};
 use crate::exit::Exit;
 use crate::output::{Outputs, Stdout};
-use crate::pipeline::{self, Unwritable, Way};
+use crate::pipeline::{self, Way};
 use crate::read::Need;
 use crate::report::connectivity::FORMATS;
 use crate::run::{self, Run};
@@ -28,7 +28,7 @@ pub(crate) fn run(args: &VerifyArgs, global: &Global) -> Result<Exit, Stop> {
             allow_empty: args.lenient.allow_empty,
         };
         let base = args.base.as_deref().map(|name| run.base(name)).transpose()?;
-        let planned = pipeline::plan(&run, &args.scope, way, &Unwritable::new())?;
+        let planned = pipeline::promised(&run, &args.scope, way)?;
         let base = base
             .map(|base| pipeline::base::base(&run, &args.scope, way, &base, planned.sources()))
             .transpose()?;

@@ -29,6 +29,7 @@ impl Batch<'_> {
                 path: display(entry.path()),
                 document: None,
                 reason: SkipReason::OutsideRoot,
+                may_hold_policy: true,
             });
         }
         if !kind.is_file() || !is_manifest_name(entry.file_name().as_encoded_bytes()) {

@@ -75,6 +75,7 @@ impl Walk<'_> {
                 path: base.label(&root.path),
                 document: None,
                 reason: SkipReason::OutsideRoot,
+                may_hold_policy: true,
             }),
             Ok(Place::Nothing) => return false,
             Err(error) => into.failures.push(Failure {

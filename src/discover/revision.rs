@@ -107,7 +107,14 @@ impl Listing<'_> {
     fn skip(&mut self, path: &str, reason: SkipReason) {
         let path = self.label(path);
         let document = None;
-        self.found.skipped.push(Skipped { path, document, reason });
+        // What a link leads to is read by who applies the tree; a submodule is applied from its own repository.
+        let may_hold_policy = reason != SkipReason::Submodule;
+        self.found.skipped.push(Skipped {
+            path,
+            document,
+            reason,
+            may_hold_policy,
+        });
     }
 
     fn fail(&mut self, path: &str, message: &str) {

@@ -17,7 +17,7 @@ use crate::run::Run;
 pub(super) fn is_complete(run: &Run, scope: &Scope, reading: &Reading) -> bool {
     let may_hide = |skipped: &Skipped| match skipped.reason {
         SkipReason::TooLarge
-        | SkipReason::NotUtf8
+        | SkipReason::Dropped
         | SkipReason::OutsideRoot
         | SkipReason::Submodule
         | SkipReason::UnrenderedTemplate

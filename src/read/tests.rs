@@ -65,13 +65,9 @@ fn workloads_are_read_only_where_a_ports_name_asks_for_them() -> io::Result<()> 
 #[test]
 fn what_is_not_ours_is_told_with_its_reason() -> io::Result<()> {
     let policy = policy("80");
-    let mut latin = policy.clone().into_bytes();
-    latin.extend_from_slice(b"# caf\xe9\n");
     let template = "kind: NetworkPolicy\n{{ if .Values.x }}\n".as_bytes();
     let long = format!("{policy}# {}\n", "x".repeat(1000));
-    let files: [(&str, &[u8]); 6] = [
-        ("a.yaml", &latin),
-        ("b.yaml", b"\xff\xfek\0i\0n\0d\0"),
+    let files: [(&str, &[u8]); 4] = [
         ("c.yaml", template),
         ("d.yaml", b"kind: NetworkPolicy\nsops: {mac: x, version: 3}\n"),
         ("e.yaml", long.as_bytes()),
@@ -80,19 +76,32 @@ fn what_is_not_ours_is_told_with_its_reason() -> io::Result<()> {
     let reading = read(&files, 600)?;
     let reasons: Vec<_> = reading.skipped.iter().map(|skipped| skipped.reason).collect();
     let expected = [
-        SkipReason::NotUtf8,
-        SkipReason::NotUtf8,
         SkipReason::UnrenderedTemplate,
         SkipReason::Encrypted,
         SkipReason::TooLarge,
     ];
     assert_eq!(reasons, expected);
+    assert!(reading.skipped.iter().all(|skipped| skipped.may_hold_policy));
     assert_eq!((reading.counts.policies, reading.failures.len()), (1, 0));
     Ok(())
 }
 
 #[test]
-fn a_broken_document_is_a_failure_with_its_place_and_hides_no_other() -> io::Result<()> {
+fn a_file_that_mentions_a_policy_and_is_no_utf_8_is_a_failure() -> io::Result<()> {
+    let mut latin = policy("80").into_bytes();
+    latin.extend_from_slice(b"# caf\xe9\n");
+    let reading = read(&[("a.yaml", &latin), ("b.yaml", b"# caf\xe9\n")], 1 << 20)?;
+    assert_eq!((reading.counts.policies, reading.failures.len()), (0, 1));
+    assert!(
+        reading.failures[0].at.is_some_and(|at| at.column == 6),
+        "{:?}",
+        reading.failures
+    );
+    Ok(())
+}
+
+#[test]
+fn a_broken_document_is_a_failure_with_its_place_and_hides_none_before_it() -> io::Result<()> {
     let text = format!("{}---\nkind: NetworkPolicy\na: [\n", policy("80"));
     let reading = read(&[("a.yaml", text.as_bytes())], 1 << 20)?;
     assert_eq!(reading.counts.policies, 1);

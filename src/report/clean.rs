@@ -163,6 +163,7 @@ impl Untrusted for Skipped {
             path,
             document: _,
             reason: _,
+            may_hold_policy: _,
         } = self;
         path.clean();
     }

@@ -5,6 +5,7 @@ mod concise;
 mod human;
 mod markdown;
 mod tally;
+mod unknown;
 mod words;
 
 use std::io::{self, Write};
@@ -21,6 +22,7 @@ use crate::exit::Exit;
 
 pub(crate) use tally::Changes;
 use tally::Tally;
+pub(crate) use unknown::Unknown;
 
 /// The forms of a [`Verification`].
 pub(crate) const FORMATS: &[Format] = &[Format::Human, Format::Concise, Format::Json, Format::Markdown];
@@ -38,13 +40,27 @@ pub(crate) struct Verification {
     states: Titles,
     /// What connectivity must be like.
     require: Require,
+    /// Whether templates that nothing rendered stand in no requirement's way.
+    #[serde(skip)]
+    accepts_templates: bool,
     /// Whether it is like that.
     met: bool,
     clusters: Vec<Compared>,
+    /// What may be in force, and nobody knows, sorted: it meets no requirement.
+    unknown: Vec<Unknown>,
     /// What was not looked at, sorted.
     skipped: Vec<Skipped>,
     /// What could not be read, sorted.
     failures: Vec<Failure>,
+}
+
+/// What is asked of connectivity.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    /// What it must be like.
+    pub(crate) require: Require,
+    /// Whether templates that nothing rendered stand in no requirement's way.
+    pub(crate) accepts_templates: bool,
 }
 
 /// Another tree.
@@ -171,15 +187,17 @@ impl Compared {
 
 impl Verification {
     /// Judges what was found in the working tree.
-    pub(crate) fn new(outcome: &Outcome, clusters: Vec<Compared>, require: Require) -> Self {
+    pub(crate) fn new(outcome: &Outcome, clusters: Vec<Compared>, unknown: Vec<Unknown>, asked: Asked) -> Self {
         Self {
             schema: SCHEMA,
             counts: outcome.counts,
             base: None,
             states: Titles::OF_CHANGES,
-            require,
-            met: clusters.iter().all(|cluster| cluster.meets(require)),
+            require: asked.require,
+            accepts_templates: asked.accepts_templates,
+            met: false,
             clusters,
+            unknown,
             skipped: outcome.skipped.clone(),
             failures: outcome.failures.clone(),
         }
@@ -193,7 +211,14 @@ impl Verification {
     }
 
     /// Adds what was read of the other tree that the working tree is held against.
-    pub(crate) fn against(mut self, base: Against, skipped: Vec<Skipped>, failures: Vec<Failure>) -> Self {
+    pub(crate) fn against(
+        mut self,
+        base: Against,
+        unknown: Vec<Unknown>,
+        skipped: Vec<Skipped>,
+        failures: Vec<Failure>,
+    ) -> Self {
+        self.unknown.extend(unknown);
         self.base = Some(base);
         self.states = Titles::OF_TREES;
         self.skipped.extend(skipped);
@@ -201,12 +226,19 @@ impl Verification {
         self.in_order()
     }
 
-    /// Sorts what was skipped and failed; what is read with both trees, as facts are, is told once.
+    /// Sorts what was skipped and failed, and judges; what is read with both trees, as facts are, is told once.
     fn in_order(mut self) -> Self {
         self.skipped.sort();
         self.skipped.dedup();
         self.failures.sort();
         self.failures.dedup();
+        self.unknown
+            .extend(Unknown::of_skipped(&self.skipped, self.accepts_templates));
+        self.unknown.sort();
+        self.unknown.dedup();
+        let all_is_known = self.unknown.is_empty() && self.failures.is_empty();
+        let meets = |cluster: &Compared| cluster.meets(self.require);
+        self.met = self.clusters.iter().all(meets) && (all_is_known || self.require == Require::None);
         self
     }
 

@@ -280,6 +280,7 @@ readiness, by the sections of Microsoft's guide:
             path: "a.yaml".to_owned(),
             document: Some(1),
             reason: SkipReason::Encrypted,
+            may_hold_policy: false,
         });
         report.changed.push(ChangedFile {
             path: "b.yaml".to_owned(),

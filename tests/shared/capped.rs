@@ -6,8 +6,8 @@ use std::process::{Command, Output};
 
 use super::{FIX_ALL, NETWORK};
 
-/// The address space that a run may take, in KiB.
-const MEMORY: &str = "1048576";
+/// The address space that a run may take, in KiB: far more than memory, since allocators and stacks reserve it.
+const MEMORY: &str = "3145728";
 
 /// The seconds of processor time that a run may take before it is killed; a busy machine does not count against it.
 const SECONDS: &str = "30";

@@ -84,7 +84,10 @@ fn stages(criterion: &mut Criterion) {
         path: "policies.yaml".to_owned(),
         text: Some(Arc::from(text.as_str())),
     }];
-    let sources = Sources { files, stream: None };
+    let sources = Sources {
+        files,
+        ..Sources::default()
+    };
     let mut group = criterion.benchmark_group("200 policies");
     group.throughput(Throughput::Bytes(text.len() as u64));
     group.bench_function("parse", |bencher| {

@@ -187,18 +187,20 @@ pub struct Skipped {
     pub document: Option<u32>,
     /// Why.
     pub reason: SkipReason,
+    /// Whether it may hold a policy, so that nobody knows what is in force.
+    pub may_hold_policy: bool,
 }
 
 /// Why something was not looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SkipReason {
-    /// It does not parse and holds `{{`: a template that nothing rendered.
+    /// It holds `{{` and does not parse, or a key of it is no scalar: a template that nothing rendered.
     UnrenderedTemplate,
     /// SOPS encrypted it.
     Encrypted,
-    /// It is not UTF-8.
-    NotUtf8,
+    /// It stands behind a `...` without a `---`.
+    Dropped,
     /// It is over the size limit.
     TooLarge,
     /// A kustomization lists it as a patch.
@@ -213,9 +215,9 @@ impl SkipReason {
     /// Returns the reason as a clause: "3 files: …".
     pub const fn text(self) -> &'static str {
         match self {
-            Self::UnrenderedTemplate => "a template that nothing rendered (it holds `{{` and does not parse)",
+            Self::UnrenderedTemplate => "a template that nothing rendered (it holds `{{`)",
             Self::Encrypted => "encrypted with SOPS",
-            Self::NotUtf8 => "not UTF-8",
+            Self::Dropped => "behind a `...`, where the readers of clusters do not look; put a `---` there",
             Self::TooLarge => "larger than --max-file-size",
             Self::Patch => "listed as a patch by a kustomization",
             Self::OutsideRoot => "a symbolic link that leads out of the root",

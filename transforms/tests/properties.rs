@@ -60,6 +60,7 @@ fn fixed(text: &str, options: &Options) -> Result<String, TestCaseError> {
     let sources = Sources {
         files: vec![file],
         stream: None,
+        ..Sources::default()
     };
     let mut plans = vec![plan(world(text), options)];
     let draft = Draft::new(agree(&mut plans), Placement::default(), &sources);

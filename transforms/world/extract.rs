@@ -1,9 +1,11 @@
 //! One file's objects, as owned facts: what is left of a file once its text is gone.
 
 mod cilium;
+pub mod encoding;
 mod kustomization;
 mod node;
 mod service;
+mod stream;
 mod sync;
 mod workload;
 
@@ -11,6 +13,7 @@ use std::borrow::Cow;
 use std::cell::LazyCell;
 
 pub use kustomization::{Kustomization, is_kustomization};
+use stream::Standing;
 pub use sync::Sync;
 
 use super::facts::NodeFact;
@@ -57,7 +60,7 @@ pub struct Extract {
     /// The paths that Argo CD or Flux sync.
     pub syncs: Vec<Sync>,
     /// Documents that were not looked at.
-    pub skipped: Vec<(u32, Skip)>,
+    pub skipped: Vec<Skipped>,
     /// Documents that do not parse.
     pub unread: Vec<Unread>,
     /// The mark by which the file looks generated.
@@ -67,10 +70,23 @@ pub struct Extract {
 /// Why a document was not looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Skip {
-    /// It does not parse and holds `{{`: a template that nothing rendered.
+    /// It holds `{{` and does not parse, or a key of it is no scalar: a template that nothing rendered.
     UnrenderedTemplate,
     /// SOPS encrypted it.
     Encrypted,
+    /// It stands behind a `...` without a `---`, where the readers of clusters do not look.
+    Dropped,
+}
+
+/// A document that was not looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skipped {
+    /// Its index in the file, from 0.
+    pub document: u32,
+    /// Why.
+    pub why: Skip,
+    /// Whether it may hold a policy, so that nobody knows what is in force.
+    pub may_hold_policy: bool,
 }
 
 /// A document that does not parse.
@@ -86,38 +102,26 @@ pub struct Unread {
 
 /// Reads what matters of a file; `mentioned` is what [`mentions`] found in its bytes.
 ///
-/// A document that mentions nothing wanted is not parsed, and so cannot fail; one that fails hides no other.
+/// A document that mentions nothing wanted is not read, and in a file without policies not parsed. One that is no YAML
+/// hides those behind it, as it does from the readers of clusters; a template that nothing rendered hides none.
 pub fn extract(file: FileId, path: &str, text: &str, mentioned: Mentions, wanted: Wanted) -> Extract {
     let spans = documents(text);
     let mut found = Extract::of(file, u32::try_from(spans.len()).unwrap_or(u32::MAX));
-    let kustomizes = is_kustomization(path);
-    let lines = LazyCell::new(|| LineIndex::new(text));
+    let mut walk = Walk {
+        file,
+        text,
+        wanted,
+        kustomizes: is_kustomization(path),
+        holds_policies: mentioned.has_policy(),
+        stop: None,
+        lines: LazyCell::new(|| LineIndex::new(text)),
+    };
     for (document, &span) in (0..).zip(&spans) {
         let mentioned = match spans.len() {
             1 => mentioned,
             _ => mentions(span.slice(text).as_bytes()),
         };
-        let wants_workloads = wanted.workloads && mentioned.has(Mentions::WORKLOADS);
-        if !mentioned.matters() && !wants_workloads && !kustomizes {
-            continue;
-        }
-        match tree_of(text, span) {
-            Ok(tree) => Document {
-                source: Source::new(file, document, text, &tree),
-                text,
-                wanted,
-                kustomizes,
-            }
-            .read(tree.root(text), &mut found),
-            Err(_) if memchr::memmem::find(span.slice(text).as_bytes(), b"{{").is_some() => {
-                found.skipped.push((document, Skip::UnrenderedTemplate));
-            }
-            Err(error) => found.unread.push(Unread {
-                document,
-                at: lines.line_col(text, error.offset),
-                message: error.message,
-            }),
-        }
+        walk.document(document, span, mentioned, &mut found);
     }
     if !found.policies.is_empty() {
         found.generated = generated_mark(text);
@@ -125,13 +129,118 @@ pub fn extract(file: FileId, path: &str, text: &str, mentioned: Mentions, wanted
     found
 }
 
+/// A walk over the documents of a file.
+struct Walk<'a, L: FnOnce() -> LineIndex> {
+    file: FileId,
+    text: &'a str,
+    wanted: Wanted,
+    kustomizes: bool,
+    /// Whether some document may hold a policy, so that it matters what stops the readers.
+    holds_policies: bool,
+    /// The byte at which the readers stop, once that was met.
+    stop: Option<u32>,
+    lines: LazyCell<LineIndex, L>,
+}
+
+impl<L: FnOnce() -> LineIndex> Walk<'_, L> {
+    fn document(&mut self, document: u32, span: Span, mentioned: Mentions, found: &mut Extract) {
+        let wants_workloads = self.wanted.workloads && mentioned.has(Mentions::WORKLOADS);
+        let matters = mentioned.matters() || wants_workloads || self.kustomizes;
+        if !matters && !self.holds_policies {
+            return;
+        }
+        if let Some(stop) = self.stop {
+            if matters {
+                let line = self.lines.line_col(self.text, stop).line;
+                let message = format!("no reader gets here, since line {line} of the file stops it");
+                self.unread(document, content(self.text, span), message, found);
+            }
+            return;
+        }
+        let mut skip = |why| {
+            let may_hold_policy = mentioned.has_policy();
+            found.skipped.extend(matters.then_some(Skipped {
+                document,
+                why,
+                may_hold_policy,
+            }));
+        };
+        match stream::standing(self.text, span) {
+            Standing::Dropped => return skip(Skip::Dropped),
+            Standing::Stopped { offset, message } => {
+                return self.stopped(document, offset, message.to_owned(), matters, found);
+            }
+            Standing::Read => {}
+        }
+        let tree = match tree_of(self.text, span) {
+            Ok(tree) => tree,
+            Err(_) if is_template(self.text, span) => return skip(Skip::UnrenderedTemplate),
+            Err(error) => return self.stopped(document, error.offset, error.message, matters, found),
+        };
+        if tree.compound_key().is_some() && is_template(self.text, span) {
+            return skip(Skip::UnrenderedTemplate);
+        }
+        if let Some((at, message)) = self.fault(&tree) {
+            return self.stopped(document, at.start, message, matters, found);
+        }
+        if matters {
+            let source = Source::new(self.file, document, self.text, &tree);
+            Document {
+                source,
+                mentioned,
+                wanted: self.wanted,
+                kustomizes: self.kustomizes,
+            }
+            .read(tree.root(self.text), found);
+        }
+    }
+
+    /// Returns where a document that parses stops the readers nevertheless, and why.
+    fn fault(&self, tree: &Tree) -> Option<(Span, String)> {
+        if let Some(key) = tree.compound_key() {
+            return Some((key, "a key is a mapping or a list, which no reader takes".to_owned()));
+        }
+        // A kustomization is not for kubectl's reader.
+        let root = tree.root(self.text).filter(|_| !self.kustomizes)?;
+        read::unreadable(root, self.text)
+    }
+
+    /// Notes that no reader gets past a document.
+    fn stopped(&mut self, document: u32, offset: u32, message: String, matters: bool, found: &mut Extract) {
+        self.stop = Some(offset);
+        if matters {
+            self.unread(document, offset, message, found);
+        }
+    }
+
+    fn unread(&self, document: u32, offset: u32, message: String, found: &mut Extract) {
+        found.unread.push(Unread {
+            document,
+            at: self.lines.line_col(self.text, offset),
+            message,
+        });
+    }
+}
+
+/// Returns where a document's content starts.
+fn content(text: &str, document: Span) -> u32 {
+    let source = document.slice(text);
+    let blank = source.len() - source.trim_start().len();
+    document.start.saturating_add(u32::try_from(blank).unwrap_or(u32::MAX))
+}
+
+fn is_template(text: &str, document: Span) -> bool {
+    memchr::memmem::find(document.slice(text).as_bytes(), b"{{").is_some()
+}
+
 /// Reads a document, with its comments only where one may be an ignore.
 fn tree_of(text: &str, document: Span) -> Result<Tree, ParseError> {
-    if memchr::memmem::find(document.slice(text).as_bytes(), read::COMMENT_MARK.as_bytes()).is_some() {
+    let read = if memchr::memmem::find(document.slice(text).as_bytes(), read::COMMENT_MARK.as_bytes()).is_some() {
         Tree::parse(text, document)
     } else {
         Tree::parse_without_comments(text, document)
-    }
+    };
+    read.or_else(|error| Tree::parse_loosely(text, document).ok_or(error))
 }
 
 /// Reads only the NetworkPolicies of a text that the API server takes.
@@ -141,6 +250,14 @@ pub fn policies(file: FileId, text: &str) -> Vec<Policy> {
 }
 
 impl Extract {
+    /// Makes the extract of a file that can't be read.
+    pub fn unread(file: FileId, unread: Unread) -> Self {
+        Self {
+            unread: vec![unread],
+            ..Self::of(file, 1)
+        }
+    }
+
     /// Makes the extract of a file that holds nothing.
     pub(crate) fn of(file: FileId, documents: u32) -> Self {
         Self {
@@ -166,7 +283,7 @@ impl Extract {
 /// A parsed document on its way into an [`Extract`].
 struct Document<'a> {
     source: Source<'a>,
-    text: &'a str,
+    mentioned: Mentions,
     wanted: Wanted,
     kustomizes: bool,
 }
@@ -177,7 +294,11 @@ impl<'a> Document<'a> {
             return;
         };
         if is_encrypted(root) {
-            found.skipped.push((self.source.document(), Skip::Encrypted));
+            found.skipped.push(Skipped {
+                document: self.source.document(),
+                why: Skip::Encrypted,
+                may_hold_policy: self.mentioned.has_policy(),
+            });
             return;
         }
         let version = &text_field(root, "apiVersion");
@@ -185,14 +306,6 @@ impl<'a> Document<'a> {
         let group = version.split('/').next().unwrap_or_default();
         if self.kustomizes && matches!(group, "" | "kustomize.config.k8s.io") {
             found.kustomization = Some(kustomization::kustomization(root));
-            return;
-        }
-        if let Some((span, message)) = read::unreadable(root, self.text) {
-            found.unread.push(Unread {
-                document: self.source.document(),
-                at: LineIndex::new(self.text).line_col(self.text, span.start),
-                message,
-            });
             return;
         }
         let items = root.get("items").map(Node::resolved);

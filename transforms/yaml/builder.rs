@@ -154,6 +154,15 @@ impl Builder {
         let id = u32::try_from(self.tree.slots.len()).unwrap_or(NONE);
         let parent = self.open.last().map_or(NONE, |open| open.id);
         if let Some(open) = self.open.last_mut() {
+            let is_key = open.kind == Kind::Mapping && open.children.is_multiple_of(2);
+            let meant = if kind == Kind::Alias {
+                self.tree.slots.get(a as usize).map_or(kind, |target| target.kind)
+            } else {
+                kind
+            };
+            if is_key && matches!(meant, Kind::Mapping | Kind::Sequence) {
+                self.tree.compound_key.get_or_insert(span);
+            }
             let (previous, first) = (open.last, open.children == 0);
             open.last = id;
             open.children += 1;

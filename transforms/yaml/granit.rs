@@ -5,11 +5,21 @@ use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as EventSpan, St
 use crate::source::Span;
 
 use super::builder::{Builder, Text};
+use super::read::is_json;
 use super::scan::{Scan, length};
 use super::tree::{Kind, NONE, ParseError, Style, Tree};
 
-/// Reads the document at `document` of `text`, `comments` too where they are wanted.
-pub(super) fn read(text: &str, document: Span, comments: bool) -> Result<Tree, ParseError> {
+/// How a document is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct How {
+    /// Whether comments are wanted.
+    pub(super) comments: bool,
+    /// Whether brackets and what is in them must be indented, as YAML 1.2 has it.
+    pub(super) strict: bool,
+}
+
+/// Reads the document at `document` of `text`.
+pub(super) fn read(text: &str, document: Span, how: How) -> Result<Tree, ParseError> {
     let error = |message: &str| ParseError {
         offset: document.start,
         message: message.to_owned(),
@@ -21,9 +31,9 @@ pub(super) fn read(text: &str, document: Span, comments: bool) -> Result<Tree, P
         .get(document.range())
         .ok_or_else(|| error("the document is not a part of the file"))?;
     let options = granit_parser::options! {
-        strict_indentation: true,
+        strict_indentation: how.strict,
         emit_anchor_events: true,
-        emit_comments: comments,
+        emit_comments: how.comments,
         max_buffered_comment_events: usize::MAX,
     };
     let mut producer = Producer {
@@ -35,13 +45,32 @@ pub(super) fn read(text: &str, document: Span, comments: bool) -> Result<Tree, P
         started: false,
         anchors: Vec::new(),
         latest: NONE,
+        slash: None,
         builder: Builder::default(),
     };
     for step in Parser::new_from_str_with_options(source, options) {
         let (event, span) = step.map_err(|error| producer.error(&error))?;
         producer.take(event, span)?;
     }
-    Ok(producer.builder.finish(document))
+    match producer.slash.filter(|_| !is_json(source)) {
+        None => Ok(producer.builder.finish(document)),
+        Some(offset) => Err(ParseError {
+            offset,
+            message: "`\\/` is an escape of JSON, and outside of JSON none".to_owned(),
+        }),
+    }
+}
+
+/// Returns where the first `\/` of a text in double quotes stands.
+fn escaped_slash(written: &str) -> Option<u32> {
+    let mut escapes = false;
+    for (at, byte) in (0..).zip(written.bytes()) {
+        if escapes && byte == b'/' {
+            return Some(at - 1);
+        }
+        escapes = byte == b'\\' && !escapes;
+    }
+    None
 }
 
 struct Producer<'a> {
@@ -55,6 +84,8 @@ struct Producer<'a> {
     /// The nodes of the anchors, by granit's numbers.
     anchors: Vec<u32>,
     latest: u32,
+    /// Where the first escape stands that JSON has and YAML 1.1 has not.
+    slash: Option<u32>,
     builder: Builder,
 }
 
@@ -155,9 +186,13 @@ impl Producer<'_> {
             Style::SingleQuoted | Style::DoubleQuoted => Span::new(span.start + 1, (span.end - 1).max(span.start + 1)),
             _ => span,
         };
-        let text = if source.slice(self.scan.text) == text {
+        let written = source.slice(self.scan.text);
+        let text = if written == text {
             Text::Source(source)
         } else {
+            if style == Style::DoubleQuoted && self.slash.is_none() {
+                self.slash = escaped_slash(written).map(|at| source.start + at);
+            }
             Text::Decoded(text)
         };
         self.latest = self.builder.scalar(span, style, text);

@@ -12,6 +12,7 @@ mod flow;
 mod granit;
 mod guard;
 mod habits;
+mod loose;
 mod node;
 mod page;
 mod plain;

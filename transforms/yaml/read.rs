@@ -6,8 +6,11 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use yaml_rust2::parser::{Event, Parser, Tag};
 use yaml_rust2::scanner::TScalarStyle;
 
+use super::loose::without_mark;
+use super::scan::length;
 use super::split::documents;
 use super::value::{Scalar, Value};
+use crate::source::Span;
 
 /// How deep a value may nest, so that walking it needs no more stack than that.
 const DEPTH: usize = 300;
@@ -67,6 +70,7 @@ fn yaml_value(document: &str) -> Result<Value, ReadError> {
 
 /// Reads a document with an end of ours behind it.
 fn yaml_value_behind(document: &str, end: &str) -> Result<Value, ReadError> {
+    let document = without_mark(document, Span::new(0, length(document)));
     let mut parser = Parser::new(document.trim_start_matches('\u{feff}').chars().chain(end.chars()));
     let mut open: Vec<Open> = Vec::new();
     let mut root = None;
@@ -100,7 +104,7 @@ fn yaml_value_behind(document: &str, end: &str) -> Result<Value, ReadError> {
             Event::Scalar(_, TScalarStyle::Literal | TScalarStyle::Folded, ..)
                 if open.is_empty() && !end.is_empty() =>
             {
-                return yaml_value_behind(document, "");
+                return yaml_value_behind(&document, "");
             }
             Event::Scalar(text, style, _, tag) => Some(Value::Scalar(Scalar {
                 text,

@@ -316,6 +316,7 @@ mod tests {
             ("? :--", ":--", None),
             ("? a\n:`b: c\n", "a", None),
             ("{a-}", "a-", None),
+            ("{\"a\":#1\n}", "a", None),
             ("? a:b-\n", "a:b-", None),
             ("? a-\n:\n", "a-", Some("? a-\n: 2\n")),
             ("a-:\n", "a-", Some("a-: 2\n")),

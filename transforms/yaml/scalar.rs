@@ -58,7 +58,8 @@ impl<'a> Page<'a> {
                 is_behind(':') && pair.is_some_and(|(key, _)| self.behind_colon(key) == Some(at))
             }
         };
-        if has_place {
+        // A comment that follows a colon in brackets at once would be part of what is written before it.
+        if has_place && self.scan.byte(at) != Some(b'#') {
             Ok(at)
         } else {
             Err(Refusal::Inexact(place(path, node)))

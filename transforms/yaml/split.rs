@@ -1,6 +1,7 @@
 //! Cuts a file into its documents by bytes alone, without parsing.
 
 use memchr::memmem;
+use serde::de::IgnoredAny;
 
 use crate::source::Span;
 
@@ -10,7 +11,8 @@ pub(super) const BOM: &str = "\u{feff}";
 /// Splits `text` at its document markers; the spans follow each other and together cover every byte.
 ///
 /// A document starts at a `---` in column 0, or before it at the comments and `%` directives that lead to it, and
-/// ends after a `...` line. JSON, whose strings hold no line breaks, is always one document. An empty text has none.
+/// ends after a `...` line. JSON, whose strings hold no line breaks, has no marker; in a text that begins with an object,
+/// objects one behind the other are a document each. An empty text has none.
 ///
 /// # Source
 /// <https://yaml.org/spec/1.2.2/#rule-c-forbidden>: no scalar holds a marker in column 0, so the cut is exact.
@@ -38,7 +40,30 @@ pub fn documents(text: &str) -> Vec<Span> {
     if start < text.len() {
         found.push(span(start, text.len()));
     }
+    if let Some(first) = found.first().copied() {
+        found.splice(..1, json_stream(text, first));
+    }
     found
+}
+
+/// Splits a document that is a stream of JSON objects; all else stays one.
+fn json_stream(text: &str, document: Span) -> Vec<Span> {
+    let source = document.slice(text);
+    if !source.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{') {
+        return vec![document];
+    }
+    let mut values = serde_json::Deserializer::from_str(source).into_iter::<IgnoredAny>();
+    let mut ends = Vec::new();
+    while let Some(Ok(_)) = values.next() {
+        ends.push(document.start as usize + values.byte_offset());
+    }
+    // What stands behind the last object, and be it blanks, is its own.
+    if ends.pop().is_none() || ends.is_empty() {
+        return vec![document];
+    }
+    let starts = [document.start as usize].into_iter().chain(ends.iter().copied());
+    let ends = ends.iter().copied().chain([document.end as usize]);
+    starts.zip(ends).map(|(start, end)| span(start, end)).collect()
 }
 
 #[derive(Clone, Copy)]
@@ -113,6 +138,10 @@ mod tests {
             ("---a: 1\n----\n--- x\n", &["---a: 1\n----\n", "--- x\n"]),
             ("a\r---\rb", &["a\r", "---\rb"]),
             ("{\"a\": \"---\"}", &["{\"a\": \"---\"}"]),
+            ("{}\n{\"a\": {}} {}\n", &["{}", "\n{\"a\": {}}", " {}\n"]),
+            ("{}\n{\"a\":\n", &["{}\n{\"a\":\n"]),
+            ("{a: b}\n{c: d}\n", &["{a: b}\n{c: d}\n"]),
+            ("---\n{}\n{}\n", &["---\n{}\n{}\n"]),
         ];
         for (text, expected) in table {
             assert_eq!(parts(text), *expected, "{text:?}");

@@ -2,7 +2,8 @@
 
 use crate::source::Span;
 
-use super::granit;
+use super::granit::{self, How};
+use super::loose;
 use super::node::Node;
 
 /// The id of no node.
@@ -17,6 +18,8 @@ pub struct Tree {
     pub(super) tags: Vec<(u32, String)>,
     pub(super) comments: Vec<Span>,
     pub(super) document: Span,
+    /// The first key that is a mapping or a sequence.
+    pub(super) compound_key: Option<Span>,
 }
 
 /// A node of the arena: 32 bytes.
@@ -94,10 +97,10 @@ impl Tree {
     /// Reads the document that covers `document` of the file's `text`; all positions count from the file's start.
     ///
     /// # Errors
-    /// [`ParseError`] where the document is not valid YAML 1.2, nests deeper than 255 levels, also where its aliases are
+    /// [`ParseError`] where the document is not valid YAML 1.2, or no YAML to the readers of clusters, nests deeper than 255 levels, also where its aliases are
     /// followed, has aliases that stand for too much or for what they stand in, or holds a second document.
     pub fn parse(text: &str, document: Span) -> Result<Self, ParseError> {
-        granit::read(text, document, true)
+        Self::parse_strictly(text, document, true)
     }
 
     /// Reads a document as [`Tree::parse`] does, but leaves the comments out: for who only asks what it says.
@@ -105,7 +108,28 @@ impl Tree {
     /// # Errors
     /// As [`Tree::parse`].
     pub fn parse_without_comments(text: &str, document: Span) -> Result<Self, ParseError> {
-        granit::read(text, document, false)
+        Self::parse_strictly(text, document, false)
+    }
+
+    /// Reads a document that [`Tree::parse`] refuses and the readers of clusters take: brackets that close at their
+    /// key's column, tabs that lead lines in brackets, line breaks of YAML 1.1. `None` where they refuse it too.
+    ///
+    /// It says what the document means, and serves no edit.
+    pub fn parse_loosely(text: &str, document: Span) -> Option<Self> {
+        let loose = loose::loosened(text, document)?;
+        let how = How {
+            comments: true,
+            strict: false,
+        };
+        granit::read(&loose, document, how).ok()
+    }
+
+    fn parse_strictly(text: &str, document: Span, comments: bool) -> Result<Self, ParseError> {
+        loose::check_separators(text, document)?;
+        let how = How { comments, strict: true };
+        let tree = granit::read(&loose::without_mark(text, document), document, how)?;
+        loose::check_tabs(text, document)?;
+        Ok(tree)
     }
 
     /// Returns the document's node, none where it holds only comments; `text` is the text that was parsed.
@@ -121,6 +145,11 @@ impl Tree {
     /// Returns all nodes in the order of the file.
     pub(super) fn nodes<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Node<'a>> {
         (0..NONE).map_while(move |id| Node::at(self, text, id))
+    }
+
+    /// Returns the first key that is a mapping or a sequence, which no object of a cluster has.
+    pub const fn compound_key(&self) -> Option<Span> {
+        self.compound_key
     }
 
     /// Returns the comments in the order of the file, each from its `#` to before the line break.

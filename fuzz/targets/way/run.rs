@@ -141,5 +141,6 @@ fn sources(files: &Files, layout: &Layout) -> Sources {
     Sources {
         files,
         stream: is_stream.then_some(FileId(0)),
+        ..Sources::default()
     }
 }

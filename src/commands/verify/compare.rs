@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::output::Outputs;
 use crate::pipeline::Planned;
 use crate::pipeline::base::BaseTree;
-use crate::report::connectivity::{Against, Changes, Compared, OnlyIn, Verification};
+use crate::report::connectivity::{Against, Asked, Changes, Compared, OnlyIn, Unknown, Verification};
 use crate::stop::Stop;
 
 /// Compares and reports; `base` is the tree that the working tree is held against, else its own chosen changes are.
@@ -28,14 +28,23 @@ pub(super) fn compare(
         None => with_changes(planned),
         Some(base) => with_base(planned, base),
     };
-    let mut verification = Verification::new(planned.outcome(), clusters, args.require);
+    let asked = Asked {
+        require: args.require,
+        accepts_templates: args.accept_unrendered,
+    };
+    let of_worlds = |worlds: &mut dyn Iterator<Item = &World>, sources: &Sources| {
+        worlds.flat_map(|world| Unknown::of_world(world, sources)).collect()
+    };
+    let unknown = of_worlds(&mut planned.plans().iter().map(|plan| &plan.world), planned.sources());
+    let mut verification = Verification::new(planned.outcome(), clusters, unknown, asked);
     if let (Some(name), Some(base)) = (&args.base, base) {
         let against = Against {
             name: name.clone(),
             counts: base.counts,
             missing: base.missing,
         };
-        verification = verification.against(against, base.skipped, base.failures);
+        let unknown = of_worlds(&mut base.worlds.iter(), &base.sources);
+        verification = verification.against(against, unknown, base.skipped, base.failures);
     }
     let verification = verification.with_cut(cut);
     let exit = verification.exit(args.lenient.exit_zero);

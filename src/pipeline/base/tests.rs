@@ -100,6 +100,7 @@ fn the_files_of_a_base_stand_behind_those_of_the_working_tree() -> Answer {
     let before = Sources {
         files: vec![own],
         stream: None,
+        ..Sources::default()
     };
     let tree = read_behind(&before, repo.root(), "HEAD", &["./."])?;
     let place = tree.worlds[0].policies[0].place;

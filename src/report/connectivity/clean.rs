@@ -1,6 +1,6 @@
 //! Comparisons, clean of characters that act.
 
-use super::{Against, Compared, Verification};
+use super::{Against, Compared, Unknown, Verification};
 use crate::report::clean::Untrusted;
 
 impl Untrusted for Verification {
@@ -11,15 +11,32 @@ impl Untrusted for Verification {
             base,
             states: _,
             require: _,
+            accepts_templates: _,
             met: _,
             clusters,
+            unknown,
             skipped,
             failures,
         } = self;
         base.clean();
         clusters.clean();
+        unknown.clean();
         skipped.clean();
         failures.clean();
+    }
+}
+
+impl Untrusted for Unknown {
+    fn clean(&mut self) {
+        let Self {
+            path,
+            at: _,
+            object,
+            why,
+        } = self;
+        path.clean();
+        object.clean();
+        why.clean();
     }
 }
 

@@ -21,6 +21,9 @@ pub(super) fn render(verification: &Clean<Verification>, detail: Detail, out: &m
             line(set, &kind, cluster, out)?;
         }
     }
+    for one in &verification.unknown {
+        writeln!(out, "unknown: {}", words::unknown(one, plain))?;
+    }
     for one in &verification.failures {
         writeln!(out, "{}", failure(one, plain))?;
     }

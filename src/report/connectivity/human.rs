@@ -105,6 +105,7 @@ fn sum(verification: &Verification, detail: Detail, out: &mut dyn Write) -> io::
     summary::read(verification.counts, &mut out)?;
     base(verification, &mut out)?;
     summary::skipped(&verification.skipped, detail, &mut out)?;
+    unknown(verification, &mut out)?;
     summary::failures(&verification.failures, &mut out)?;
     for compared in &verification.clusters {
         cluster(compared, verification, &mut out)?;
@@ -129,6 +130,20 @@ fn sum(verification: &Verification, detail: Detail, out: &mut dyn Write) -> io::
         }
         None => Ok(()),
     }
+}
+
+/// Says what may be in force, and nobody knows.
+fn unknown(verification: &Verification, out: &mut impl Write) -> io::Result<()> {
+    if verification.unknown.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "{OPEN}unknown:{OPEN:#} {}; no requirement is met by that",
+        verification.unknown.len()
+    )?;
+    let mut unknown = verification.unknown.iter();
+    unknown.try_for_each(|one| writeln!(out, "  {}", words::unknown(one, plain)))
 }
 
 fn base(verification: &Verification, out: &mut impl Write) -> io::Result<()> {

@@ -20,6 +20,9 @@ pub(super) fn render(verification: &Clean<Verification>, detail: Detail, out: &m
         let mark = if verification.met { "✅" } else { "❌" };
         writeln!(out, "\n{mark} {}", escaped(&judgement))?;
     }
+    for one in &verification.unknown {
+        writeln!(out, "\n❓ unknown: {}", words::unknown(one, code))?;
+    }
     for one in &verification.failures {
         writeln!(out, "\n⚠️ {}", failure(one, code))?;
     }

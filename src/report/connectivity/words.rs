@@ -4,7 +4,7 @@ use ciliate_transforms::parity::connectivity::{Addressed, NamedBy, PodPeers};
 use ciliate_transforms::parity::{Course, Effect, FlowSet, Peers};
 use ciliate_transforms::policy::Direction;
 
-use super::{Compared, OnlyIn, Verification};
+use super::{Compared, OnlyIn, Unknown, Verification};
 use crate::cli::Require;
 use crate::report::words::{Naming, count};
 
@@ -178,6 +178,13 @@ pub(super) fn of_cluster(verification: &Verification, cluster: &Compared) -> Opt
     Some(format!("differences: {}", parts.join("; ")))
 }
 
+/// Names what nobody knows, with its place.
+pub(super) fn unknown(one: &Unknown, name_as: fn(&str) -> String) -> String {
+    let line = one.at.map_or_else(String::new, |at| format!(":{}", at.line));
+    let place = name_as(&format!("{}{line}", one.path));
+    format!("{place}: {}: {}", name_as(&one.object), one.why)
+}
+
 /// Says whether what is required holds; `None` where nothing is.
 pub(super) fn judgement(verification: &Verification) -> Option<String> {
     let tally = verification.tally();
@@ -202,7 +209,11 @@ pub(super) fn judgement(verification: &Verification) -> Option<String> {
     let counted = counted.map(|(number, what)| format!("{number} {what}"));
     let is_whole = verification.clusters.iter().all(|cluster| cluster.is_whole);
     let unsaid = (!is_whole).then(|| "some namespaces are not compared: see the failures".to_owned());
-    let counted: Vec<String> = counted.chain(unsaid).collect();
+    let unknown = verification.unknown.len() as u64;
+    let unknown = (unknown > 0).then(|| format!("{unknown} unknown"));
+    let failures = verification.failures.len() as u64;
+    let failures = (failures > 0).then(|| count(failures, "failure"));
+    let counted: Vec<String> = counted.chain(unsaid).chain(unknown).chain(failures).collect();
     Some(format!("--require {require}: not met, {}", joined(&counted)))
 }
 

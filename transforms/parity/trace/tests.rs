@@ -80,6 +80,7 @@ fn ask(more: &str, from: &str, to: &str, via: Option<&str>) -> Result<Vec<Trace>
             text: Some(text.into()),
         }],
         stream: None,
+        ..Sources::default()
     };
     let mut spec = Spec {
         workloads_read: true,

@@ -9,7 +9,7 @@ use std::thread;
 use ciliate_transforms::policy::dns;
 use ciliate_transforms::policy::{Direction, Peer, Policy, Rule, Selector};
 use ciliate_transforms::source::FileId;
-use ciliate_transforms::world::extract::{Extract, Wanted, extract};
+use ciliate_transforms::world::extract::{Extract, Skip, Wanted, extract};
 use ciliate_transforms::world::mentions::mentions;
 use flate2::Compression;
 use flate2::read::GzDecoder;
@@ -113,7 +113,9 @@ impl Answered {
             ));
         }
         let refused = self.objects.len() - taken.len();
-        let unread = ours.unread.len() + ours.skipped.len();
+        // What follows `...` kubectl drops without a word, and we say so.
+        let skipped = ours.skipped.iter().filter(|skipped| skipped.why != Skip::Dropped);
+        let unread = ours.unread.len() + skipped.count();
         let agreed = if self.unread.is_empty() && unread == 0 {
             refused == ours.rejected.len() + nowhere
         } else {
@@ -169,7 +171,10 @@ fn refusals(extract: &Extract) -> String {
         .unread
         .iter()
         .map(|unread| format!("unread: {}", unread.message));
-    let skipped = extract.skipped.iter().map(|(_, skip)| format!("skipped: {skip:?}"));
+    let skipped = extract
+        .skipped
+        .iter()
+        .map(|skipped| format!("skipped: {:?}", skipped.why));
     rejected.chain(unread).chain(skipped).collect::<Vec<_>>().join("; ")
 }
 

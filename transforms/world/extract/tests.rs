@@ -45,17 +45,80 @@ fn policies_are_found_at_top_level_and_in_lists_only() {
     }
 }
 
+fn skips(found: &Extract) -> Vec<(u32, Skip)> {
+    found
+        .skipped
+        .iter()
+        .map(|skipped| (skipped.document, skipped.why))
+        .collect()
+}
+
 #[test]
-fn a_document_that_fails_hides_no_other_and_a_template_is_no_failure() {
-    let text =
-        format!("kind: NetworkPolicy\na: [\n---\n{{{{ if x }}}}\nkind: NetworkPolicy\n{{{{ end }}}}\n---\n{POLICY}");
+fn a_document_that_fails_hides_those_behind_it_and_a_template_hides_none() {
+    let template = "{{ if x }}\nkind: NetworkPolicy\n{{ end }}\n";
+    let text = format!("{template}---\n{POLICY}---\nkind: NetworkPolicy\na: [\n---\n{POLICY}");
     let found = read(&text);
-    assert_eq!(found.documents, 3);
+    assert_eq!(found.documents, 4);
     assert_eq!(found.policies.len(), 1);
-    assert_eq!(found.policies[0].place.document, 2);
-    assert_eq!(found.skipped, [(1, Skip::UnrenderedTemplate)]);
-    assert_eq!(found.unread.len(), 1);
-    assert!(found.unread[0].at.line >= 2, "{:?}", found.unread);
+    assert_eq!(found.policies[0].place.document, 1);
+    assert_eq!(skips(&found), [(0, Skip::UnrenderedTemplate)]);
+    assert!(found.skipped[0].may_hold_policy);
+    let unread: Vec<_> = found.unread.iter().map(|unread| unread.document).collect();
+    assert_eq!(unread, [2, 3]);
+    assert!(
+        found.unread[1].message.starts_with("no reader gets here"),
+        "{:?}",
+        found.unread
+    );
+}
+
+#[test]
+fn a_broken_neighbour_of_a_policy_hides_what_stands_behind_it() {
+    for neighbour in [
+        "a: b: c\n",
+        "---\na: 1\n---- b\n",
+        "%YAML 1.2\n---\na: 1\n",
+        "? [a]\n: b\n",
+    ] {
+        let found = read(&format!("{POLICY}---\n{neighbour}---\n{POLICY}"));
+        assert_eq!((found.policies.len(), found.unread.len()), (1, 1), "{neighbour}");
+    }
+}
+
+#[test]
+fn a_key_that_is_no_scalar_makes_a_document_a_template() {
+    for spec in [
+        "{{ .Values.spec }}",
+        "{podSelector: {matchLabels: {{ x }}}}",
+        "{ingress: [{ports: [{{ p }}]}]}",
+    ] {
+        let found = read(&format!(
+            "kind: NetworkPolicy\napiVersion: networking.k8s.io/v1\nspec: {spec}\n"
+        ));
+        assert_eq!(skips(&found), [(0, Skip::UnrenderedTemplate)], "{spec}");
+        assert_eq!((found.policies.len(), found.rejected.len()), (0, 0), "{spec}");
+    }
+    let found = read(&format!("{POLICY}  ? {{a: b}}\n  : c\n"));
+    assert_eq!((found.policies.len(), found.unread.len()), (0, 1));
+}
+
+#[test]
+fn what_stands_behind_three_dots_is_dropped() {
+    let found = read(&format!("{POLICY}...\n{POLICY}---\n{POLICY}"));
+    assert_eq!(found.policies.len(), 2);
+    assert_eq!(skips(&found), [(1, Skip::Dropped)]);
+}
+
+#[test]
+fn every_object_of_a_json_stream_is_read() {
+    let object = |name| {
+        format!(
+            "{{\"apiVersion\":\"networking.k8s.io/v1\",\"kind\":\"NetworkPolicy\",\"metadata\":{{\"name\":\"{name}\"}},\"spec\":{{}}}}\n"
+        )
+    };
+    let found = read(&(object("a") + &object("b")));
+    let names: Vec<_> = found.policies.iter().map(|policy| &*policy.key.name).collect();
+    assert_eq!(names, ["a", "b"]);
 }
 
 #[test]
@@ -73,7 +136,7 @@ fn an_encrypted_document_is_skipped() {
     let found = read(&format!(
         "{POLICY}spec: ENC[x]\nsops: {{mac: 'ENC[y]', version: 3.9.0}}\n"
     ));
-    assert_eq!(found.skipped, [(0, Skip::Encrypted)]);
+    assert_eq!(skips(&found), [(0, Skip::Encrypted)]);
     assert!(found.rejected.is_empty());
 }
 

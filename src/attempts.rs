@@ -1,4 +1,4 @@
-//! A plan is delivered whole; when a part of it can't be, the rest is planned and proven anew.
+//! A plan is delivered, or promised, whole; when a part of it can't be, the rest is planned and proven anew.
 
 use anyhow::anyhow;
 use ciliate_transforms::report::Failure;
@@ -11,7 +11,7 @@ use crate::stop::Stop;
 const ATTEMPTS: usize = 4;
 
 /// What came of an attempt to deliver a plan.
-pub(super) enum Attempt {
+pub(crate) enum Attempt {
     /// Everything of it is delivered.
     Done {
         /// The plan.
@@ -26,11 +26,11 @@ pub(super) enum Attempt {
 }
 
 /// A plan that was delivered.
-pub(super) struct Delivered {
+pub(crate) struct Delivered {
     /// The plan.
-    pub(super) planned: Planned,
+    pub(crate) planned: Planned,
     /// What the run comes to at the least.
-    pub(super) least: Exit,
+    pub(crate) least: Exit,
 }
 
 /// Delivers a plan whole. Where a part of it can't be changed, the rest was not proven without that part: all is read,
@@ -38,7 +38,7 @@ pub(super) struct Delivered {
 ///
 /// # Errors
 /// What `attempt` answers, and [`Stop::Failed`] when nothing can be delivered in the end.
-pub(super) fn deliver_what_holds(
+pub(crate) fn deliver_what_holds(
     mut attempt: impl FnMut(&Unwritable) -> Result<Attempt, Stop>,
 ) -> Result<Delivered, Stop> {
     let mut unwritable = Unwritable::new();
