@@ -25,8 +25,14 @@ pub(crate) const KINDS: &[Kind] = &[
         is: |document| document.frame() == "list-in-list",
     },
     Kind {
-        why: "a document that is no object stops kubectl, and hides those behind it",
-        is: |document| document.frame() == "bad-neighbour",
+        why: "a document that is no object, or says no kind or version, stops kubectl and hides those behind it",
+        is: |document| {
+            let stops = document
+                .unread
+                .iter()
+                .any(|message| message.contains("error validating"));
+            stops && matches!(document.frame(), "several" | "bad-neighbour")
+        },
     },
     Kind {
         why: "a document that is no object, or that says no kind, is passed over in silence",
