@@ -202,7 +202,7 @@ impl<L: FnOnce() -> LineIndex> Walk<'_, L> {
         }
         // A kustomization is not for kubectl's reader.
         let root = tree.root(self.text).filter(|_| !self.kustomizes)?;
-        read::unreadable(root, self.text)
+        read::unreadable(root)
     }
 
     /// Notes that no reader gets past a document.

@@ -103,7 +103,7 @@ impl<'a> Node<'a> {
     /// # Source
     /// <https://github.com/yaml/go-yaml/blob/v2.4.3/decode.go>, `mapping` and `merge`
     pub fn set_pairs(self) -> Vec<(Self, Self)> {
-        let mut pairs: Vec<_> = self.from_last().collect();
+        let mut pairs: Vec<_> = self.latest_first().collect();
         pairs.reverse();
         pairs
     }
@@ -172,7 +172,7 @@ impl<'a> Node<'a> {
     }
 
     /// Returns the pairs of [`Node::set_pairs`] from the last one on.
-    fn from_last(self) -> impl Iterator<Item = (Self, Self)> + use<'a> {
+    fn latest_first(self) -> impl Iterator<Item = (Self, Self)> + use<'a> {
         // Not recursive: the pairs that are still to come, the next one last.
         let mut waiting: Vec<_> = self.pairs().collect();
         iter::from_fn(move || {
@@ -198,7 +198,7 @@ impl<'a> Node<'a> {
     fn find(self, key: &str) -> Option<(Self, Self)> {
         let is_it = |(name, _): &(Self, Self)| name.str() == Some(key);
         if self.pairs().any(|(key, _)| key.is_merge_key()) {
-            return self.from_last().find(is_it);
+            return self.latest_first().find(is_it);
         }
         self.pairs().filter(is_it).last()
     }

@@ -135,6 +135,11 @@ impl Answered {
         refusals(&read(&self.text)).contains(reason)
     }
 
+    /// Tells whether kubectl gives up with these words.
+    pub(crate) fn says(&self, words: &str) -> bool {
+        self.unread.iter().any(|message| message.contains(words))
+    }
+
     /// Returns what is odd about the document as a file.
     pub(crate) fn frame(&self) -> &str {
         self.name.rsplit(' ').next().unwrap_or_default()
