@@ -103,28 +103,9 @@ impl<'a> Node<'a> {
     /// # Source
     /// <https://github.com/yaml/go-yaml/blob/v2.4.3/decode.go>, `mapping` and `merge`
     pub fn set_pairs(self) -> Vec<(Self, Self)> {
-        let mut found = Vec::new();
-        // Not recursive: the pairs that still have to be set, the next one last.
-        let mut waiting: Vec<_> = self.pairs().collect();
-        waiting.reverse();
-        while let Some((key, value)) = waiting.pop() {
-            if !key.is_merge_key() {
-                found.push((key, value));
-                continue;
-            }
-            let value = value.resolved();
-            match value.kind() {
-                Kind::Mapping => waiting.extend(value.pairs().collect::<Vec<_>>().into_iter().rev()),
-                Kind::Sequence => {
-                    let mut merged: Vec<_> = value.items().map(Self::resolved).collect();
-                    merged.reverse();
-                    let pairs: Vec<_> = merged.into_iter().flat_map(Self::pairs).collect();
-                    waiting.extend(pairs.into_iter().rev());
-                }
-                Kind::Scalar | Kind::Alias => {}
-            }
-        }
-        found
+        let mut pairs: Vec<_> = self.latest_first().collect();
+        pairs.reverse();
+        pairs
     }
 
     /// Returns the value of `key` as kubectl reads it, see [`Node::set_pairs`].
@@ -190,10 +171,34 @@ impl<'a> Node<'a> {
         (self.id..above.next).map_while(move |id| self.sibling(id))
     }
 
+    /// Returns the pairs of [`Node::set_pairs`] from the last one on.
+    fn latest_first(self) -> impl Iterator<Item = (Self, Self)> + use<'a> {
+        // Not recursive: the pairs that are still to come, the next one last.
+        let mut waiting: Vec<_> = self.pairs().collect();
+        iter::from_fn(move || {
+            loop {
+                let (key, value) = waiting.pop()?;
+                if !key.is_merge_key() {
+                    return Some((key, value));
+                }
+                let value = value.resolved();
+                match value.kind() {
+                    Kind::Mapping => waiting.extend(value.pairs()),
+                    Kind::Sequence => {
+                        let mut merged: Vec<_> = value.items().map(Self::resolved).collect();
+                        merged.reverse();
+                        waiting.extend(merged.into_iter().flat_map(Self::pairs));
+                    }
+                    Kind::Scalar | Kind::Alias => {}
+                }
+            }
+        })
+    }
+
     fn find(self, key: &str) -> Option<(Self, Self)> {
         let is_it = |(name, _): &(Self, Self)| name.str() == Some(key);
         if self.pairs().any(|(key, _)| key.is_merge_key()) {
-            return self.set_pairs().into_iter().rfind(is_it);
+            return self.latest_first().find(is_it);
         }
         self.pairs().filter(is_it).last()
     }

@@ -1,5 +1,6 @@
 //! Names, namespaces and labels of objects.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::key::entries;
@@ -58,24 +59,26 @@ pub(super) fn metadata<'a>(reader: &mut Reader<'a>, object: Node<'a>) -> (Object
     let metadata = reader.mapping(object, "metadata");
     let mut text = |name| {
         let node = metadata.and_then(|metadata| Reader::field(metadata, name))?;
-        let text = reader.text(node, name).filter(|text| !text.is_empty())?;
-        Some((node, text))
+        let judged = reader.text(node, name);
+        // What is no string is refused there, and shown as it is written.
+        let text = judged.clone().or(node.str().map(Cow::Borrowed)).unwrap_or_default();
+        let is_written = judged.is_none() || !text.is_empty();
+        is_written.then_some((node, text, judged.is_some()))
     };
     let (name, generated, namespace) = (text("name"), text("generateName"), text("namespace"));
-    if let Some((node, name)) = &name {
-        reader.check(*node, dns::object_name(name));
+    match (&name, &generated) {
+        (Some((node, text, true)), _) => reader.check(*node, dns::object_name(text)),
+        (Some((_, _, false)), _) | (None, Some(_)) => {}
+        (None, None) => reader.refuse(object, "`metadata.name` is missing"),
     }
-    if let Some((node, begin)) = &generated {
-        reader.check(*node, dns::generated_name(begin));
-    }
-    if name.is_none() && generated.is_none() {
-        reader.refuse(object, "`metadata.name` is missing");
+    if let Some((node, text, true)) = &generated {
+        reader.check(*node, dns::generated_name(text));
     }
     if let Some(metadata) = metadata {
         details(reader, metadata);
     }
-    let name = name.or(generated).map(|(_, name)| name);
-    let namespace = namespace.map(|(_, namespace)| namespace);
+    let name = name.or(generated).map(|(_, text, _)| text);
+    let namespace = namespace.filter(|(_, _, fits)| *fits).map(|(_, text, _)| text);
     (key(name.as_deref(), namespace.as_deref()), namespace.is_some())
 }
 
@@ -87,7 +90,11 @@ fn details<'a>(reader: &mut Reader<'a>, metadata: Node<'a>) {
         reader.check(value_node, syntax::label_value(&value));
     }
     for (key_node, key, ..) in reader.strings(metadata, "annotations") {
-        reader.check(key_node, syntax::label_key(&key.to_lowercase()));
+        let judged = syntax::label_key(&key.to_lowercase());
+        reader.check(
+            key_node,
+            judged.map_err(|_| format!("`{key}` is no key of an annotation")),
+        );
     }
     for name in ["uid", "resourceVersion", "selfLink"] {
         if let Some(node) = Reader::field(metadata, name) {

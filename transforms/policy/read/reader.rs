@@ -76,8 +76,8 @@ impl<'a> Reader<'a> {
                 self.refuse(
                     key,
                     format!(
-                        "no field here is called `{name}`, so a strict client (kubectl, Argo CD, Flux) is refused, and \
-                         any other loses it{near}"
+                        "no field here is called `{name}`: strict clients (kubectl, Argo CD, Flux) are refused with it, \
+                         for any other the server drops it{near}"
                     ),
                 );
             }

@@ -113,7 +113,7 @@ impl Answered {
             ));
         }
         let refused = self.objects.len() - taken.len();
-        // What kubectl drops it says nothing of.
+        // What follows `...` kubectl drops without a word, and we say so.
         let skipped = ours.skipped.iter().filter(|skipped| skipped.why != Skip::Dropped);
         let unread = ours.unread.len() + skipped.count();
         let agreed = if self.unread.is_empty() && unread == 0 {
@@ -133,6 +133,11 @@ impl Answered {
     /// Tells whether we refuse something of the document for this reason.
     pub(crate) fn refused_for(&self, reason: &str) -> bool {
         refusals(&read(&self.text)).contains(reason)
+    }
+
+    /// Tells whether kubectl gives up with these words.
+    pub(crate) fn says(&self, words: &str) -> bool {
+        self.unread.iter().any(|message| message.contains(words))
     }
 
     /// Returns what is odd about the document as a file.

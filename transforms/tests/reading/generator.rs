@@ -33,7 +33,7 @@ fn document(random: &mut Random) -> (&'static str, String) {
     let (name, text) = match frame {
         0..=7 => ("several", several(random)),
         8..=13 => ("list", list(random)),
-        14 => ("bad-neighbour", bad_neighbour(random)),
+        14 | 50..=52 => ("bad-neighbour", bad_neighbour(random)),
         15 => ("list-in-list", list_in_list(random)),
         16 => ("json-stream", json_stream(random)),
         _ => {
@@ -78,6 +78,10 @@ fn around(frame: usize, random: &mut Random, text: String) -> (&'static str, Str
             "line-break",
             behind_version(random.one(&[" # a\u{85}b", " # a\u{2029}extra: 1", "\u{85}", "\u{2028}"])),
         ),
+        53 | 54 => {
+            let policy = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: web}, spec: {}}";
+            ("line-break", format!("{policy} # a\u{85}b\n"))
+        }
         30 => (
             "blank",
             behind_version(random.one(&["\u{a0}", " \u{a0}# c", "\t", " \t # c"])),
