@@ -245,7 +245,7 @@ impl Planned {
 
 /// Finds and reads the files, of which one must be there to be edited.
 fn read(run: &Run, scope: &Scope, way: Way<'_>) -> Result<Reading, Stop> {
-    let found = run.discover(scope)?;
+    let mut found = run.discover(scope)?;
     let is_empty = found.failures.is_empty() && !found.files.iter().any(|file| file.role == Role::Edit);
     if is_empty && !way.allow_empty {
         return Err(Stop::NoManifests(
@@ -254,6 +254,7 @@ fn read(run: &Run, scope: &Scope, way: Way<'_>) -> Result<Reading, Stop> {
                 .to_owned(),
         ));
     }
+    found.files.retain(|file| !run.leaves_out(&file.path));
     let progress = Progress::start(found.files.len(), !way.global.quiet);
     Ok(reader(run, scope, way, &progress).read(found))
 }

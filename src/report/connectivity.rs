@@ -56,6 +56,9 @@ pub(crate) struct Against {
     pub(crate) counts: Counts,
     /// The paths of the command line that it does not have.
     pub(crate) missing: Vec<String>,
+    /// Files and folders of which nothing is said, since one of the trees does not show what it has of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) left_out: Vec<String>,
 }
 
 /// What the states are called.
@@ -194,6 +197,7 @@ impl Verification {
 
     /// Adds what was read of the other tree that the working tree is held against.
     pub(crate) fn against(mut self, base: Against, skipped: Vec<Skipped>, failures: Vec<Failure>) -> Self {
+        self.met &= base.left_out.is_empty() || self.require == Require::None;
         self.base = Some(base);
         self.states = Titles::OF_TREES;
         self.skipped.extend(skipped);
@@ -218,6 +222,11 @@ impl Verification {
         } else {
             exit.max(Exit::Incomplete)
         }
+    }
+
+    /// Returns how many files and folders nothing is said of.
+    fn left_out(&self) -> u64 {
+        self.base.as_ref().map_or(0, |base| base.left_out.len() as u64)
     }
 
     fn tally(&self) -> Tally {

@@ -34,6 +34,7 @@ pub(super) fn compare(
             name: name.clone(),
             counts: base.counts,
             missing: base.missing,
+            left_out: base.left_out,
         };
         verification = verification.against(against, base.skipped, base.failures);
     }

@@ -178,6 +178,15 @@ pub(super) fn of_cluster(verification: &Verification, cluster: &Compared) -> Opt
     Some(format!("differences: {}", parts.join("; ")))
 }
 
+/// Says that a comparison is not of everything, where it is not.
+pub(super) fn compared(verification: &Verification) -> &'static str {
+    if verification.left_out() == 0 {
+        ""
+    } else {
+        " in what is compared"
+    }
+}
+
 /// Says whether what is required holds; `None` where nothing is.
 pub(super) fn judgement(verification: &Verification) -> Option<String> {
     let tally = verification.tally();
@@ -202,7 +211,9 @@ pub(super) fn judgement(verification: &Verification) -> Option<String> {
     let counted = counted.map(|(number, what)| format!("{number} {what}"));
     let is_whole = verification.clusters.iter().all(|cluster| cluster.is_whole);
     let unsaid = (!is_whole).then(|| "some namespaces are not compared: see the failures".to_owned());
-    let counted: Vec<String> = counted.chain(unsaid).collect();
+    let left_out = verification.left_out();
+    let left_out = (left_out > 0).then(|| format!("{} not compared: see the failures", count(left_out, "path")));
+    let counted: Vec<String> = counted.chain(unsaid).chain(left_out).collect();
     Some(format!("--require {require}: not met, {}", joined(&counted)))
 }
 
