@@ -32,7 +32,9 @@ pub(crate) fn run(args: &VerifyArgs, global: &Global) -> Result<Exit, Stop> {
             .as_ref()
             .map(|base| run.discover_in(&args.scope, base))
             .transpose()?;
-        there.iter().for_each(|there| run.leave_out(there));
+        if let Some(there) = &there {
+            run.leave_out(there);
+        }
         let planned = pipeline::plan(&run, &args.scope, way, &Unwritable::new())?;
         let base = base.as_ref().zip(there);
         let base = base.map(|base| pipeline::base::base(&run, &args.scope, way, base, planned.sources()));

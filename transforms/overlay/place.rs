@@ -4,6 +4,7 @@ mod findings;
 mod lists;
 mod one;
 mod removal;
+mod style;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +15,9 @@ use crate::policy::{Namespace, Overlay, Place};
 use crate::source::FileId;
 use crate::transform::{Finding, Subject};
 use crate::world::{CiliumPolicy, World};
-use crate::yaml::Edit;
+use crate::yaml::{Edit, Sequences};
+
+use style::Style;
 
 /// An overlay that a transform proposes.
 #[derive(Debug, Clone, Copy)]
@@ -104,6 +107,8 @@ pub enum NewText {
         name: String,
         /// Its `metadata.namespace`, where it gets one.
         namespace: Option<String>,
+        /// Where its sequences stand: as in the file of its source.
+        sequences: Sequences,
     },
     /// A list of overlays.
     List(String),
@@ -117,7 +122,11 @@ impl NewText {
                 overlay,
                 name,
                 namespace,
-            } => render(&overlay, &name, namespace.as_deref(), &[]),
+                sequences,
+            } => {
+                let document = render(&overlay, &name, namespace.as_deref(), &[], sequences);
+                format!("---\n{document}")
+            }
             Self::List(text) => text,
         }
     }
@@ -219,8 +228,10 @@ struct Placer<'r, 'a> {
     /// How many objects of all worlds are written at a place; only where overlays lie beside them.
     holders: BTreeMap<Place, usize>,
     files: BTreeMap<String, Votes<NewText>>,
-    /// The files of the sources of each new overlay, by its path.
-    sources: BTreeMap<String, BTreeSet<String>>,
+    /// Where the sources of each overlay are written, by its path.
+    sources: BTreeMap<String, BTreeSet<Place>>,
+    /// How the files of the sources are laid out.
+    styles: BTreeMap<FileId, Style>,
     edits: BTreeMap<(String, u32), Votes<Vec<Edit>>>,
     placement: Placement,
 }
@@ -258,6 +269,7 @@ impl<'r, 'a> Placer<'r, 'a> {
             },
             files: BTreeMap::new(),
             sources: BTreeMap::new(),
+            styles: BTreeMap::new(),
             edits: BTreeMap::new(),
             placement: Placement::default(),
             standing,

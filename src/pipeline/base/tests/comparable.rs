@@ -9,7 +9,7 @@ fn commit(repo: &Repo, files: &[(&str, &str)]) -> Answer<bool> {
     for (path, text) in files {
         repo.write(path, text)?;
         // A file as old as the index could have changed unseen.
-        let hour = SystemTime::now() - Duration::from_secs(3600);
+        let hour = SystemTime::now() - Duration::from_hours(1);
         let file = fs::File::options().write(true).open(repo.root().join(path))?;
         file.set_modified(hour)?;
     }
@@ -170,7 +170,7 @@ fn a_file_in_another_encoding_is_the_same_while_it_is_as_it_was_checked_out() ->
     let bytes: Vec<u8> = latin.chars().map(|char| u8::try_from(char).unwrap_or(b'?')).collect();
     repo.write(".gitattributes", "*.yaml working-tree-encoding=ISO-8859-1\n")?;
     fs::write(repo.root().join("p.yaml"), &bytes)?;
-    let hour = SystemTime::now() - Duration::from_secs(3600);
+    let hour = SystemTime::now() - Duration::from_hours(1);
     fs::File::options()
         .write(true)
         .open(repo.root().join("p.yaml"))?
