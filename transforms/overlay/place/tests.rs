@@ -8,6 +8,7 @@ use crate::yaml::{documents, prove, render as edited, splice};
 
 mod files;
 mod removal;
+mod style;
 
 /// A tree of files, and how it is run.
 #[derive(Clone)]
@@ -174,7 +175,8 @@ fn a_new_overlay_gets_its_file_and_its_list_and_a_second_run_does_nothing() {
     assert_eq!(tree.paths(), [LIST, OVERLAY, "web.yaml"]);
     assert_eq!(
         tree.files[LIST],
-        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n- shop/web-egress-node-egress.yaml\n"
+        "---\napiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n  - \
+         shop/web-egress-node-egress.yaml\n"
     );
     assert!(tree.is_settled());
     assert_eq!(tree.run(), [Fate::Current]);
@@ -212,7 +214,7 @@ fn an_outdated_overlay_is_updated_where_it_lies_and_keeps_what_people_added() {
         text.contains("team: web # ours\n") && text.contains("port: \"8443\"") && !text.contains("\"443\""),
         "{text}"
     );
-    assert!(text.starts_with("# Only after the switch"));
+    assert!(text.starts_with("---\n# Only after the switch"));
     assert!(!tree.files.contains_key(OVERLAY));
     assert!(tree.is_settled());
 }

@@ -5,7 +5,11 @@ use super::*;
 #[test]
 fn an_overlay_that_a_person_edited_is_neither_updated_nor_removed() {
     let mut tree = placed();
-    tree.replace(OVERLAY, "    - host\n", "    - host\n    - kube-apiserver\n");
+    tree.replace(
+        OVERLAY,
+        "        - host\n",
+        "        - host\n        - kube-apiserver\n",
+    );
     assert_eq!(names_of(&tree.placement()), ["edited-overlay"]);
     assert_eq!(tree.run(), [Fate::Edited]);
     tree.files.remove("web.yaml");
@@ -40,7 +44,7 @@ fn a_renamed_source_removes_one_and_adds_one_and_the_others_do_not_move() {
     assert!(!tree.files.contains_key(OVERLAY));
     let list = &tree.files[LIST];
     assert!(
-        list.ends_with("- shop/api-egress-node-egress.yaml\n- shop/app-egress-node-egress.yaml\n"),
+        list.ends_with("\n  - shop/api-egress-node-egress.yaml\n  - shop/app-egress-node-egress.yaml\n"),
         "{list}"
     );
     assert!(tree.is_settled());
