@@ -18,6 +18,7 @@ pub mod node_address;
 pub mod node_egress;
 pub mod node_ingress;
 pub mod odd_cidr;
+pub mod other_policies;
 pub mod policy_map;
 pub mod policy_types;
 pub mod rejected_policy;
@@ -49,6 +50,7 @@ pub static ALL: &[&Transform] = &[
     &windows_pods::TRANSFORM,
     &negative_namespace_selector::TRANSFORM,
     &existing_cilium_policy::TRANSFORM,
+    &other_policies::TRANSFORM,
     &service_address_client::TRANSFORM,
     &policy_map::TRANSFORM,
     &node_address::TRANSFORM,
