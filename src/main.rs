@@ -11,6 +11,7 @@ mod exit;
 #[cfg(test)]
 mod generated;
 mod git;
+mod hydrator;
 mod output;
 mod patch;
 mod paths;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use ciliate_transforms::draft::Draft;
 use ciliate_transforms::overlay::place::Placement;
 use ciliate_transforms::parity::{self, Proof, State};
-use ciliate_transforms::plan::{self, Fix, Manifest, Options, Phases, Plan, Site, TakenBack};
+use ciliate_transforms::plan::{self, Fix, Hydrated, Manifest, Options, Phases, Plan, Site, TakenBack};
 use ciliate_transforms::report::{
     self, ChangedFile, Failure, FileAction, Outcome, Report, SkipReason, Skipped, failures_of_cut,
 };
@@ -22,6 +22,7 @@ use crate::baseline::Known;
 use crate::cli::{Counted, FixGrade, Global, PhaseChoice, Scope};
 use crate::discover::Role;
 use crate::exit::{Counting, Exit, Mode};
+use crate::hydrator;
 use crate::progress::Progress;
 use crate::read::{Need, Reader, Reading};
 use crate::run::{Run, Switch};
@@ -68,6 +69,10 @@ pub(crate) fn plan(run: &Run, scope: &Scope, way: Way<'_>, unwritable: &Unwritab
     let is_synced = syncs.is_some();
     let complete = site::is_complete(run, scope, &reading);
     let generated = generated(&reading.inputs);
+    let hydrated = match scope.choosing.edit_generated {
+        true => Hydrated::new(),
+        false => hydrator::hydrated(&reading.inputs),
+    };
     let spec = Spec {
         workloads_read: reading.workloads_read,
         ..run.spec.clone()
@@ -78,12 +83,15 @@ pub(crate) fn plan(run: &Run, scope: &Scope, way: Way<'_>, unwritable: &Unwritab
         complete,
         synced_by: syncs.clone().filter(|_| way.switch == Switch::Unknown),
         unwritable: unwritable.keys().cloned().collect(),
+        hydrated: hydrated.keys().cloned().collect(),
     };
     let is_unwritable = |file| unwritable.contains_key(reading.sources.path(file));
+    let is_hydrated = |file| hydrated.contains_key(reading.sources.path(file));
     let worlds = worlds.into_par_iter();
     let planned = worlds.map(|world| {
         let taken_back = TakenBack {
             unwritable: plan::unwritable_edits(&world, is_unwritable),
+            hydrated: plan::unwritable_edits(&world, is_hydrated),
             ..TakenBack::default()
         };
         parity::prove(plan::plan_without(world, &options, taken_back), &options)
@@ -105,6 +113,7 @@ pub(crate) fn plan(run: &Run, scope: &Scope, way: Way<'_>, unwritable: &Unwritab
         edits = plan::agree(&mut plans);
     }
     let placement = plan::place_overlays(&mut plans, &site, &reading.sources, &options);
+    plan::tell_hydrated(&mut plans, &hydrated, &reading.sources, &options);
     let mut outcome = Outcome {
         counts: reading.counts,
         skipped: reading.skipped,

@@ -7,6 +7,7 @@ pub mod end_port;
 pub mod excluded_label;
 pub mod existing_cilium_policy;
 pub mod host_network_subject;
+pub mod hydrated;
 pub mod ip_block;
 pub mod ipv6;
 pub mod load_balancer;
@@ -64,6 +65,7 @@ pub static ALL: &[&Transform] = &[
     &unused_ignore::TRANSFORM,
     &edited_overlay::TRANSFORM,
     &synced_overlays::TRANSFORM,
+    &hydrated::TRANSFORM,
     &substitution::TRANSFORM,
 ];
 

@@ -62,6 +62,8 @@ pub struct Run<'a> {
     pub synced_by: Option<&'a str>,
     /// Tells whether nothing can be written at a path.
     pub is_unwritable: &'a dyn Fn(&str) -> bool,
+    /// Tells whether a hydrator writes the file at a path anew.
+    pub is_hydrated: &'a dyn Fn(&str) -> bool,
     /// The path of a file.
     pub path: &'a dyn Fn(FileId) -> &'a str,
     /// The text at a path, for every file that stands in the folder of the overlays or next to a source.
@@ -85,6 +87,8 @@ pub enum Fate {
     Disagrees,
     /// Its file, or the list that names it, can't be written.
     Unwritable,
+    /// It stands in a file that a hydrator writes anew.
+    Hydrated,
 }
 
 /// A wanted overlay's fate and file.

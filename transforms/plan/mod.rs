@@ -2,6 +2,7 @@
 
 mod agree;
 pub(crate) mod difference;
+mod hydrated;
 mod ignores;
 mod overlays;
 mod rewrite;
@@ -18,6 +19,7 @@ use crate::world::frozen::frozen;
 use crate::world::{PolicyId, ServiceId, World};
 
 pub use agree::{Manifest, agree, manifest};
+pub use hydrated::{Hydrated, tell_hydrated};
 pub use overlays::{Site, place_overlays, unwritable_overlays};
 pub use rewrite::Step;
 #[cfg(test)]
@@ -122,7 +124,7 @@ pub enum Status {
     Done,
     /// The file belongs to several clusters or namespaces, and what is right for one is wrong for another.
     Disagrees,
-    /// It has no place, or a person edited the file that stands there; a finding says which.
+    /// It has no place, a person edited the file that stands there, or a hydrator writes it; a finding says which.
     Blocked,
     /// It is chosen, but the edit can't be made or proven; a failure says why.
     Failed,
@@ -226,6 +228,8 @@ pub struct TakenBack {
     pub unproven: Changes,
     /// Those for which a file can't be changed as planned.
     pub unwritable: Changes,
+    /// Edits of files that a hydrator writes anew.
+    pub hydrated: Changes,
     /// Those namespaces.
     pub cut: BTreeSet<Namespace>,
 }
@@ -236,6 +240,7 @@ impl TakenBack {
         self.contradicted.extend(other.contradicted);
         self.unproven.extend(other.unproven);
         self.unwritable.extend(other.unwritable);
+        self.hydrated.extend(other.hydrated);
         self.cut.extend(other.cut);
     }
 
@@ -244,6 +249,7 @@ impl TakenBack {
         self.contradicted.is_subset(&other.contradicted)
             && self.unproven.is_subset(&other.unproven)
             && self.unwritable.is_subset(&other.unwritable)
+            && self.hydrated.is_subset(&other.hydrated)
             && self.cut.is_subset(&other.cut)
     }
 
@@ -253,6 +259,8 @@ impl TakenBack {
             Status::Contradicted
         } else if self.unproven.contains(change) || self.unwritable.contains(change) {
             Status::Failed
+        } else if self.hydrated.contains(change) {
+            Status::Blocked
         } else {
             Status::Chosen
         }
@@ -309,6 +317,10 @@ pub fn plan_without(mut world: World, options: &Options, taken_back: TakenBack) 
                 let status = options.status(&decision, transform.role).filter(|_| ignored.is_none());
                 let status = match status {
                     Some(Status::Chosen) => Some(taken_back.status(&(transform.id, subject))),
+                    // No grade makes an edit that a hydrator undoes.
+                    Some(Status::NotChosen) if taken_back.hydrated.contains(&(transform.id, subject)) => {
+                        Some(Status::Blocked)
+                    }
                     status => status,
                 };
                 proposals.push(Proposal {
@@ -333,7 +345,7 @@ pub fn plan_without(mut world: World, options: &Options, taken_back: TakenBack) 
     }
 }
 
-/// Returns the edits of a cluster for which a file can't be changed.
+/// Returns the edits of a cluster for which a file can't, or must not, be changed.
 pub fn unwritable_edits(world: &World, is_unwritable: impl Fn(FileId) -> bool) -> Changes {
     let policies = world.policies.iter().enumerate();
     let unwritable = policies.filter(|(_, policy)| is_unwritable(policy.place.file));

@@ -44,6 +44,9 @@ impl Placer<'_, '_> {
         if !self.is_settled(&wanted) && holds(text, &one.policy.place, overlay) {
             return self.tell(&group[..target], Fate::Current, Some(one.path));
         }
+        if (self.run.is_hydrated)(one.path) {
+            return self.tell(&group[..target], Fate::Hydrated, Some(one.path));
+        }
         if let Some(edits) = update(text, &one.policy.place, overlay) {
             let document = (one.path.to_owned(), one.policy.place.document);
             let votes = self.edits.entry(document).or_default();

@@ -22,6 +22,7 @@ struct Tree {
     cilium: u8,
     synced_by: Option<&'static str>,
     unwritable: Vec<&'static str>,
+    hydrated: Vec<&'static str>,
 }
 
 const POLICY: &str = "apiVersion: networking.k8s.io/v1
@@ -51,6 +52,7 @@ impl Tree {
             cilium: 18,
             synced_by: None,
             unwritable: Vec::new(),
+            hydrated: Vec::new(),
         }
     }
 
@@ -111,6 +113,7 @@ impl Tree {
             complete: self.complete,
             synced_by: self.synced_by,
             is_unwritable: &|path| self.unwritable.contains(&path),
+            is_hydrated: &|path| self.hydrated.contains(&path),
             path: &|file| paths[file.0 as usize],
             text: &|path| self.files.get(path).map(String::as_str),
         })

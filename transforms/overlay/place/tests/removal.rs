@@ -31,6 +31,20 @@ fn an_overlay_goes_with_its_list_when_its_source_needs_none_or_is_gone() {
 }
 
 #[test]
+fn an_overlay_in_a_file_of_a_hydrator_is_neither_updated_nor_removed() {
+    let mut tree = placed();
+    tree.rename(OVERLAY, "hydrated/manifest.yaml");
+    tree.run();
+    tree.hydrated = vec!["hydrated/manifest.yaml"];
+    tree.replace("web.yaml", "port: 443", "port: 8443");
+    let before = tree.files.clone();
+    assert_eq!(tree.run(), [Fate::Hydrated]);
+    tree.files.remove("web.yaml");
+    tree.run();
+    assert_eq!(tree.files["hydrated/manifest.yaml"], before["hydrated/manifest.yaml"]);
+}
+
+#[test]
 fn a_renamed_source_removes_one_and_adds_one_and_the_others_do_not_move() {
     let mut tree = placed();
     tree.files
