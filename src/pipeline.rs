@@ -69,9 +69,10 @@ pub(crate) fn plan(run: &Run, scope: &Scope, way: Way<'_>, unwritable: &Unwritab
     let is_synced = syncs.is_some();
     let complete = site::is_complete(run, scope, &reading);
     let generated = generated(&reading.inputs);
-    let hydrated = match scope.choosing.edit_generated {
-        true => Hydrated::new(),
-        false => hydrator::hydrated(&reading.inputs),
+    let hydrated = if scope.choosing.edit_generated {
+        Hydrated::new()
+    } else {
+        hydrator::hydrated(&reading.inputs)
     };
     let spec = Spec {
         workloads_read: reading.workloads_read,

@@ -8,15 +8,22 @@ use crate::policy::Spot;
 use crate::source::Sources;
 use crate::transform::{Finding, Severity, Subject};
 
-/// The files that a hydrator writes, by path: the repository of the dry source, where its mark names one.
-pub type Hydrated = BTreeMap<String, Option<String>>;
+/// The files that a hydrator writes, by path.
+pub type Hydrated = BTreeMap<String, DrySource>;
+
+/// What a hydrator renders.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct DrySource {
+    /// Its repository, where the hydrator's mark names it.
+    pub repository: Option<String>,
+}
 
 /// Says of each dry source, at the first of its files in which an edit is held back, where to make the edits instead.
 pub fn tell_hydrated(plans: &mut [Plan], hydrated: &Hydrated, sources: &Sources, options: &Options) {
     if hydrated.is_empty() || !options.runs(TRANSFORM.id) {
         return;
     }
-    let mut held: BTreeMap<&Option<String>, BTreeMap<String, Spot>> = BTreeMap::new();
+    let mut held: BTreeMap<&DrySource, BTreeMap<String, Spot>> = BTreeMap::new();
     for plan in &*plans {
         let blocked = plan.proposals.iter().filter(|one| one.status == Some(Status::Blocked));
         for proposal in blocked {
@@ -33,7 +40,7 @@ pub fn tell_hydrated(plans: &mut [Plan], hydrated: &Hydrated, sources: &Sources,
     }
     let findings = held
         .into_iter()
-        .filter_map(|(dry, files)| Some(finding(dry.as_deref(), files.len() - 1, *files.values().next()?)));
+        .filter_map(|(dry, files)| Some(finding(dry, files.len() - 1, *files.values().next()?)));
     let findings: Vec<_> = findings.collect();
     if let Some(first) = plans.first_mut() {
         let findings = findings.into_iter();
@@ -43,13 +50,13 @@ pub fn tell_hydrated(plans: &mut [Plan], hydrated: &Hydrated, sources: &Sources,
     }
 }
 
-fn finding(dry: Option<&str>, others: usize, spot: Spot) -> Finding {
+fn finding(dry: &DrySource, others: usize, spot: Spot) -> Finding {
     let files = match others {
         0 => "this file is".to_owned(),
         1 => "this file and 1 other are".to_owned(),
         _ => format!("this file and {others} others are"),
     };
-    let source = match dry {
+    let source = match &dry.repository {
         Some(repository) => format!("the dry source in {repository}"),
         None => "the dry source".to_owned(),
     };

@@ -19,7 +19,7 @@ use crate::world::frozen::frozen;
 use crate::world::{PolicyId, ServiceId, World};
 
 pub use agree::{Manifest, agree, manifest};
-pub use hydrated::{Hydrated, tell_hydrated};
+pub use hydrated::{DrySource, Hydrated, tell_hydrated};
 pub use overlays::{Site, place_overlays, unwritable_overlays};
 pub use rewrite::Step;
 #[cfg(test)]
