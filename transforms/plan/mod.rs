@@ -6,13 +6,14 @@ mod hydrated;
 mod ignores;
 mod overlays;
 mod rewrite;
+mod taken_back;
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use crate::catalog::{self, substitution};
-use crate::policy::{Namespace, Overlay, Policy, Spot, dns};
+use crate::policy::{Overlay, Policy, Spot, dns};
 use crate::source::FileId;
 use crate::transform::{Act, Change, Decision, Finding, Phase, Role, Scope, Subject, Transform};
 use crate::world::frozen::frozen;
@@ -24,6 +25,7 @@ pub use overlays::{Site, place_overlays, unwritable_overlays};
 pub use rewrite::Step;
 #[cfg(test)]
 pub(crate) use rewrite::apply;
+pub use taken_back::{Changes, TakenBack};
 
 /// How much `fix` may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -214,57 +216,6 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The changes that are not what they claim to be, or are not proven to be.
     pub taken_back: TakenBack,
-}
-
-/// Changes by their transform's id and their subject.
-pub type Changes = BTreeSet<(&'static str, Subject)>;
-
-/// Changes that would be chosen and are not made.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct TakenBack {
-    /// Those that a transform grades otherwise than the engines judge them.
-    pub contradicted: Changes,
-    /// Safe ones that nothing proves, since their namespace holds more than is compared.
-    pub unproven: Changes,
-    /// Those for which a file can't be changed as planned.
-    pub unwritable: Changes,
-    /// Edits of files that a hydrator writes anew.
-    pub hydrated: Changes,
-    /// Those namespaces.
-    pub cut: BTreeSet<Namespace>,
-}
-
-impl TakenBack {
-    /// Adds others.
-    pub fn extend(&mut self, other: Self) {
-        self.contradicted.extend(other.contradicted);
-        self.unproven.extend(other.unproven);
-        self.unwritable.extend(other.unwritable);
-        self.hydrated.extend(other.hydrated);
-        self.cut.extend(other.cut);
-    }
-
-    /// Tells whether others hold all of these.
-    pub fn is_within(&self, other: &Self) -> bool {
-        self.contradicted.is_subset(&other.contradicted)
-            && self.unproven.is_subset(&other.unproven)
-            && self.unwritable.is_subset(&other.unwritable)
-            && self.hydrated.is_subset(&other.hydrated)
-            && self.cut.is_subset(&other.cut)
-    }
-
-    /// Returns what becomes of a change that would be chosen.
-    fn status(&self, change: &(&'static str, Subject)) -> Status {
-        if self.contradicted.contains(change) {
-            Status::Contradicted
-        } else if self.unproven.contains(change) || self.unwritable.contains(change) {
-            Status::Failed
-        } else if self.hydrated.contains(change) {
-            Status::Blocked
-        } else {
-            Status::Chosen
-        }
-    }
 }
 
 impl Plan {
