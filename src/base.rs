@@ -62,6 +62,11 @@ impl Base {
         }
     }
 
+    /// Returns the name that the command line gives it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Returns how messages name what is shown as `path` in the working tree: `DIR/path`, or as Git does `REV:path`
     /// with the path from the repository's root.
     pub(crate) fn label(&self, path: &str) -> String {

@@ -2,6 +2,7 @@
 
 mod base;
 mod batch;
+mod comparable;
 mod folder;
 mod ignores;
 mod named;

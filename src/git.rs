@@ -1,5 +1,7 @@
 //! Git repositories, read through their objects alone: no hook, filter or driver of a repository is ever run.
 
+mod worktree;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
@@ -10,6 +12,8 @@ use git2::{ErrorCode, Index, ObjectType, Oid, Repository, RepositoryOpenFlags};
 
 use crate::paths;
 use crate::stop::Stop;
+
+pub(crate) use worktree::Worktree;
 
 /// The files of a commit.
 pub(crate) struct Revision {

@@ -12,6 +12,7 @@ mod exit;
 #[cfg(test)]
 mod generated;
 mod git;
+mod hydrator;
 mod output;
 mod patch;
 mod paths;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use ciliate_transforms::draft::Draft;
 use ciliate_transforms::overlay::place::Placement;
 use ciliate_transforms::parity::{self, Proof, State};
-use ciliate_transforms::plan::{self, Fix, Manifest, Options, Phases, Plan, Site, TakenBack};
+use ciliate_transforms::plan::{self, Fix, Hydrated, Manifest, Options, Phases, Plan, Site, TakenBack};
 use ciliate_transforms::report::{
     self, ChangedFile, Failure, FileAction, Outcome, Report, SkipReason, Skipped, failures_of_cut,
 };
@@ -23,6 +23,7 @@ use crate::baseline::Known;
 use crate::cli::{Counted, FixGrade, Global, PhaseChoice, Scope};
 use crate::discover::Role;
 use crate::exit::{Counting, Exit, Mode};
+use crate::hydrator;
 use crate::progress::Progress;
 use crate::read::{Need, Reader, Reading};
 use crate::run::{Run, Switch};
@@ -69,6 +70,11 @@ pub(crate) fn plan(run: &Run, scope: &Scope, way: Way<'_>, unwritable: &Unwritab
     let is_synced = syncs.is_some();
     let complete = site::is_complete(run, scope, &reading);
     let generated = generated(&reading.inputs);
+    let hydrated = if scope.choosing.edit_generated {
+        Hydrated::new()
+    } else {
+        hydrator::hydrated(&reading.inputs)
+    };
     let spec = Spec {
         workloads_read: reading.workloads_read,
         ..run.spec.clone()
@@ -79,12 +85,15 @@ pub(crate) fn plan(run: &Run, scope: &Scope, way: Way<'_>, unwritable: &Unwritab
         complete,
         synced_by: syncs.clone().filter(|_| way.switch == Switch::Unknown),
         unwritable: unwritable.keys().cloned().collect(),
+        hydrated: hydrated.keys().cloned().collect(),
     };
     let is_unwritable = |file| unwritable.contains_key(reading.sources.path(file));
+    let is_hydrated = |file| hydrated.contains_key(reading.sources.path(file));
     let worlds = worlds.into_par_iter();
     let planned = worlds.map(|world| {
         let taken_back = TakenBack {
             unwritable: plan::unwritable_edits(&world, is_unwritable),
+            hydrated: plan::unwritable_edits(&world, is_hydrated),
             ..TakenBack::default()
         };
         parity::prove(plan::plan_without(world, &options, taken_back), &options)
@@ -106,6 +115,7 @@ pub(crate) fn plan(run: &Run, scope: &Scope, way: Way<'_>, unwritable: &Unwritab
         edits = plan::agree(&mut plans);
     }
     let placement = plan::place_overlays(&mut plans, &site, &reading.sources, &options);
+    plan::tell_hydrated(&mut plans, &hydrated, &reading.sources, &options);
     let mut outcome = Outcome {
         counts: reading.counts,
         skipped: reading.skipped,
@@ -264,7 +274,7 @@ impl Planned {
 
 /// Finds and reads the files, of which one must be there to be edited.
 fn read(run: &Run, scope: &Scope, way: Way<'_>) -> Result<Reading, Stop> {
-    let found = run.discover(scope)?;
+    let mut found = run.discover(scope)?;
     let is_empty = found.failures.is_empty() && !found.files.iter().any(|file| file.role == Role::Edit);
     if is_empty && !way.allow_empty {
         return Err(Stop::NoManifests(
@@ -273,6 +283,7 @@ fn read(run: &Run, scope: &Scope, way: Way<'_>) -> Result<Reading, Stop> {
                 .to_owned(),
         ));
     }
+    found.files.retain(|file| !run.leaves_out(&file.path));
     let progress = Progress::start(found.files.len(), !way.global.quiet);
     Ok(reader(run, scope, way, &progress).read(found))
 }

@@ -303,6 +303,7 @@ fn can_be_pointed_at(extract: &Extract) -> bool {
         || !extract.rejected.is_empty()
         || !extract.services.is_empty()
         || !extract.cilium_policies.is_empty()
+        || !extract.others.is_empty()
         || !extract.syncs.is_empty()
         || extract.kustomization.is_some()
         || extract.windows

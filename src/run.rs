@@ -2,6 +2,7 @@
 
 mod base;
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,9 @@ pub(crate) struct Run {
     pub(crate) today: String,
     /// What stands on standard input, where the manifests come from there.
     pub(crate) stdin: Option<Vec<u8>>,
+    /// Files and folders that are not read, since another tree has no counterpart that they can be held against;
+    /// absolute.
+    pub(crate) left_out: BTreeSet<PathBuf>,
     /// The roots outside of which nothing is written.
     pub(crate) boundary: Boundary,
     /// Where overlays go in the separate layout, absolute.
@@ -101,6 +105,7 @@ impl Run {
             spec,
             today,
             stdin,
+            left_out: BTreeSet::new(),
             boundary,
             overlays_dir,
             roots,
@@ -140,7 +145,22 @@ impl Run {
         if self.wants_neighbours(&walk) {
             answer.add_neighbours(base);
         }
+        answer.keep_comparable(&walk, base, &roots);
         Ok(answer)
+    }
+
+    /// Leaves out of the run what can't be held against another tree.
+    pub(crate) fn leave_out(&mut self, there: &InBase) {
+        let absolute = |path: &String| paths::absolute(&self.cwd, Path::new(path));
+        self.left_out = there.left_out.iter().map(absolute).collect();
+    }
+
+    /// Tells whether a file is left out of the run.
+    pub(crate) fn leaves_out(&self, path: &str) -> bool {
+        !self.left_out.is_empty() && {
+            let path = paths::absolute(&self.cwd, Path::new(path));
+            path.ancestors().any(|above| self.left_out.contains(above))
+        }
     }
 
     /// Tells whether the manifests come from stdin.

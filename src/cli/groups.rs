@@ -82,6 +82,10 @@ pub(crate) struct Choosing {
     #[arg(long, value_name = "N", env = "CILIATE_MAX_PORTS", value_parser = clap::value_parser!(u32).range(1..=65_535))]
     pub(crate) max_ports: Option<u32>,
 
+    /// Edit also what Argo CD's hydrator wrote, though its next run undoes it
+    #[arg(long, env = "CILIATE_EDIT_GENERATED", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) edit_generated: bool,
+
     /// Take this day for today (YYYY-MM-DD)
     #[arg(long, value_name = "DATE", env = "CILIATE_TODAY")]
     pub(crate) today: Option<Date>,

@@ -166,7 +166,8 @@ fn quoted(text: &str) -> String {
     quoted + "\""
 }
 
-const HEAD: &str = r#"# The config of ciliate. `ciliate check` says what is still missing.
+const HEAD: &str = r#"---
+# The config of ciliate. `ciliate check` says what is still missing.
 version: 1
 
 # Which AKS will the clusters run? Without an answer Cilium 1.16 is assumed.
@@ -183,7 +184,7 @@ const FACTS: &str = "\
 # pod-cidrs: [10.244.0.0/16]
 # node-cidrs: [10.224.0.0/16]
 # service-cidrs: [10.0.0.0/16]
-# Does the tree have every workload of the cluster but those of AKS's own namespaces?
+# Is every workload of the cluster in the tree, but for AKS's own namespaces?
 # complete: true
 ";
 

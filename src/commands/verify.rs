@@ -19,7 +19,7 @@ pub(crate) fn run(args: &VerifyArgs, global: &Global) -> Result<Exit, Stop> {
     let outputs = Outputs::new(&args.output, global, Stdout::Report, FORMATS)?;
     let question = question(args)?;
     run::with_threads(args.scope.choosing.jobs, || {
-        let run = Run::start(&args.scope)?;
+        let mut run = Run::start(&args.scope)?;
         let way = Way {
             global,
             phase: run::phase_to_look_at(&args.scope),
@@ -28,10 +28,16 @@ pub(crate) fn run(args: &VerifyArgs, global: &Global) -> Result<Exit, Stop> {
             allow_empty: args.lenient.allow_empty,
         };
         let base = args.base.as_deref().map(|name| run.base(name)).transpose()?;
-        let planned = pipeline::promised(&run, &args.scope, way)?;
-        let base = base
-            .map(|base| pipeline::base::base(&run, &args.scope, way, &base, planned.sources()))
+        let there = base
+            .as_ref()
+            .map(|base| run.discover_in(&args.scope, base))
             .transpose()?;
+        if let Some(there) = &there {
+            run.leave_out(there);
+        }
+        let planned = pipeline::promised(&run, &args.scope, way)?;
+        let base = base.as_ref().zip(there);
+        let base = base.map(|base| pipeline::base::base(&run, &args.scope, way, base, planned.sources()));
         match &question {
             Some(question) => walk::walk(question, &planned, &outputs),
             None => compare::compare(&planned, base, args, &outputs),

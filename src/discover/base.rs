@@ -13,6 +13,11 @@ pub(crate) struct InBase {
     pub(crate) found: Discovered,
     /// The roots to edit that the other tree does not have, by their paths in the working tree, sorted.
     pub(crate) missing: Vec<String>,
+    /// What of a revision could not be listed, by its path in the working tree, and why.
+    pub(super) unlisted: Vec<(String, String)>,
+    /// Files and folders that are read in neither tree, since one of them does not show what it holds; by their paths
+    /// in the working tree, sorted.
+    pub(crate) left_out: Vec<String>,
 }
 
 impl InBase {
@@ -37,7 +42,7 @@ impl InBase {
 }
 
 /// Where a root's files are read.
-enum Side {
+pub(super) enum Side {
     /// In the other tree, below this path from its root.
     There(String),
     /// In the working tree.
@@ -63,7 +68,7 @@ impl Walk<'_> {
         }
         let mut answer = InBase {
             found: self.run(&here),
-            missing: Vec::new(),
+            ..InBase::default()
         };
         let is_replaced = |file: &Found| file.role == Role::Context && is_edited(base, &file.path, roots);
         answer.found.files.retain(|file| !is_replaced(file));
@@ -78,6 +83,7 @@ impl Walk<'_> {
                         root: &path,
                         role: root.role,
                         found: &mut answer.found,
+                        unlisted: &mut answer.unlisted,
                     };
                     listing.run()
                 }
@@ -100,7 +106,7 @@ pub(super) fn admits(globs: &Override, hidden: bool, shown: &str, is_folder: boo
     name != ".git" && !matched.is_ignore() && (hidden || matched.is_whitelist() || !name.starts_with('.'))
 }
 
-fn side(base: &Base, root: &Root, roots: &[Root]) -> Side {
+pub(super) fn side(base: &Base, root: &Root, roots: &[Root]) -> Side {
     let there = || base.mount.below(&root.path).map_or(Side::Nowhere, Side::There);
     match root.role {
         Role::Edit | Role::Overlays => there(),

@@ -20,6 +20,8 @@ pub(super) struct Listing<'l> {
     pub(super) root: &'l str,
     pub(super) role: Role,
     pub(super) found: &'l mut Discovered,
+    /// What could not be listed, and why.
+    pub(super) unlisted: &'l mut Vec<(String, String)>,
 }
 
 impl Listing<'_> {
@@ -36,7 +38,7 @@ impl Listing<'_> {
             }
             Ok(Some(Node::Link(_))) => self.skip(self.root, SkipReason::OutsideRoot),
             Ok(Some(Node::Submodule)) => self.skip(self.root, SkipReason::Submodule),
-            Err(error) => self.fail(self.root, &error.to_string()),
+            Err(error) => self.miss(self.root, &error),
         }
         true
     }
@@ -47,7 +49,7 @@ impl Listing<'_> {
         while let Some((path, folder)) = open.pop() {
             match self.revision.entries(folder) {
                 Ok(entries) => entries.iter().for_each(|entry| self.entry(&path, entry, &mut open)),
-                Err(error) => self.fail(&path, &error.to_string()),
+                Err(error) => self.miss(&path, &error),
             }
         }
     }
@@ -74,7 +76,7 @@ impl Listing<'_> {
             Node::Link(link) => match self.leads_out(folder, link, is_named_as_manifest) {
                 Ok(true) => self.skip(&path, SkipReason::OutsideRoot),
                 Ok(false) => {}
-                Err(error) => self.fail(&path, &error.to_string()),
+                Err(error) => self.miss(&path, &error),
             },
             Node::Submodule => self.skip(&path, SkipReason::Submodule),
         }
@@ -115,6 +117,11 @@ impl Listing<'_> {
             reason,
             may_hold_policy,
         });
+    }
+
+    fn miss(&mut self, path: &str, error: &io::Error) {
+        let shown = self.base.mount.shown(path.as_ref());
+        self.unlisted.push((shown, error.to_string()));
     }
 
     fn fail(&mut self, path: &str, message: &str) {

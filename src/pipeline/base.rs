@@ -14,7 +14,6 @@ use crate::discover::{Found, InBase, Origin};
 use crate::progress::Progress;
 use crate::read::Reader;
 use crate::run::Run;
-use crate::stop::Stop;
 
 /// What another tree holds, read as the run reads the working tree. All files are named as in the other tree:
 /// `DIR/path` or `REV:path`.
@@ -31,15 +30,25 @@ pub(crate) struct BaseTree {
     pub(crate) failures: Vec<Failure>,
     /// The paths of the command line that the other tree does not have, sorted: all that is there now is new.
     pub(crate) missing: Vec<String>,
+    /// Files and folders that are read in neither tree, by their paths in the working tree, sorted.
+    pub(crate) left_out: Vec<String>,
 }
 
-/// Reads the tree that the working tree is held against; one without any manifest is an empty one. `before` are the
-/// files of the working tree, which places in it go on to point at.
-///
-/// # Errors
-/// [`Stop::Usage`] for a glob that is none.
-pub(crate) fn base(run: &Run, scope: &Scope, way: Way<'_>, base: &Base, before: &Sources) -> Result<BaseTree, Stop> {
-    let InBase { found, missing } = run.discover_in(scope, base)?;
+/// Reads what was found in the tree that the working tree is held against; one without any manifest is an empty one.
+/// `before` are the files of the working tree, which places in it go on to point at.
+pub(crate) fn base(
+    run: &Run,
+    scope: &Scope,
+    way: Way<'_>,
+    (base, there): (&Base, InBase),
+    before: &Sources,
+) -> BaseTree {
+    let InBase {
+        found,
+        missing,
+        left_out,
+        ..
+    } = there;
     let names = names(base, &found.files);
     let progress = Progress::start(found.files.len(), !way.global.quiet);
     let reader = Reader {
@@ -70,9 +79,10 @@ pub(crate) fn base(run: &Run, scope: &Scope, way: Way<'_>, base: &Base, before: 
         skipped: outcome.skipped,
         failures: outcome.failures,
         missing: missing.iter().map(|path| base.label(path)).collect(),
+        left_out,
     };
     tree.rename(&names, before.files.len());
-    Ok(tree)
+    tree
 }
 
 /// Returns the names in the other tree of the files that lie in it, by their paths in the working tree.

@@ -72,6 +72,9 @@ pub(crate) struct Against {
     pub(crate) counts: Counts,
     /// The paths of the command line that it does not have.
     pub(crate) missing: Vec<String>,
+    /// Files and folders of which nothing is said, since one of the trees does not show what it has of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) left_out: Vec<String>,
 }
 
 /// What the states are called.
@@ -236,7 +239,7 @@ impl Verification {
             .extend(Unknown::of_skipped(&self.skipped, self.accepts_templates));
         self.unknown.sort();
         self.unknown.dedup();
-        let all_is_known = self.unknown.is_empty() && self.failures.is_empty();
+        let all_is_known = self.unknown.is_empty() && self.failures.is_empty() && self.left_out() == 0;
         let meets = |cluster: &Compared| cluster.meets(self.require);
         self.met = self.clusters.iter().all(meets) && (all_is_known || self.require == Require::None);
         self
@@ -250,6 +253,11 @@ impl Verification {
         } else {
             exit.max(Exit::Incomplete)
         }
+    }
+
+    /// Returns how many files and folders nothing is said of.
+    fn left_out(&self) -> u64 {
+        self.base.as_ref().map_or(0, |base| base.left_out.len() as u64)
     }
 
     fn tally(&self) -> Tally {

@@ -2,12 +2,13 @@
 
 use std::error::Error;
 use std::path::Path;
+use std::process::Command;
 
 use git2::{IndexAddOption, Repository, Signature};
 use serde_json::Value;
 
 use super::shared::clusters::items;
-use super::shared::{Outcome, code, stderr, stdout};
+use super::shared::{Outcome, code, stderr, stdout, tool};
 use super::{APPS, policy, said, tree, verify, write};
 
 /// Commits everything in a folder, which becomes a repository.
@@ -163,5 +164,104 @@ fn what_is_no_base_is_wrong_usage() -> Outcome {
         assert_eq!(code(&output), 2, "{more:?}");
         assert!(stderr(&output).contains(message), "{}", stderr(&output));
     }
+    Ok(())
+}
+
+/// Runs Git itself in a folder; tells whether there is one.
+fn git(folder: &Path, arguments: &[&str]) -> Result<bool, Box<dyn Error>> {
+    let Some(git) = tool("git", "--version") else {
+        return Ok(false);
+    };
+    let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+    let mut command = Command::new(git);
+    command.current_dir(folder).env("GIT_CONFIG_GLOBAL", "/dev/null");
+    let output = command.args(identity).args(arguments).output()?;
+    if output.status.success() {
+        Ok(true)
+    } else {
+        Err(stderr(&output).into())
+    }
+}
+
+#[test]
+fn what_a_sparse_checkout_leaves_out_is_neither_lost_nor_gained_and_meets_no_require() -> Outcome {
+    let closed = policy("policyTypes: [Ingress]");
+    let folder = tree(&[("k8s/apps.yaml", APPS), ("pay/web.yaml", &closed)])?;
+    if !(git(folder.path(), &["init", "-q"])?
+        && git(folder.path(), &["add", "--all"])?
+        && git(folder.path(), &["commit", "-qm", "x"])?
+        && git(folder.path(), &["sparse-checkout", "set", "k8s"])?)
+    {
+        return Ok(());
+    }
+    let output = verify(folder.path(), &["--base", "HEAD", "--require", "exact", "."])?;
+    assert_eq!(code(&output), 12);
+    for expected in [
+        "  pay/web.yaml: the checkout is sparse and leaves it out of the working tree",
+        "differences: none in what is compared: ",
+        "--require exact: not met, 1 path not compared: see the failures",
+    ] {
+        assert!(stdout(&output).contains(expected), "{}", stdout(&output));
+    }
+    let output = verify(folder.path(), &["--base", "HEAD", "-o", "json", "."])?;
+    let report: Value = serde_json::from_str(&stdout(&output))?;
+    assert_eq!(report["base"]["left_out"], serde_json::json!(["pay/web.yaml"]));
+    Ok(())
+}
+
+#[test]
+fn line_ends_and_ids_that_git_writes_into_files_are_no_difference() -> Outcome {
+    let text = format!("# $Id$\n{}", policy("policyTypes: [Ingress]"));
+    let folder = tree(&[
+        (".gitattributes", "*.yaml text eol=crlf ident\n"),
+        ("k8s/apps.yaml", APPS),
+        ("k8s/web.yaml", &text),
+    ])?;
+    let web = folder.path().join("k8s/web.yaml");
+    let commit = |folder: &Path| {
+        Ok::<_, Box<dyn Error>>(git(folder, &["add", "--all"])? && git(folder, &["commit", "-qm", "x"])?)
+    };
+    if !(git(folder.path(), &["init", "-q"])? && commit(folder.path())?) {
+        return Ok(());
+    }
+    std::fs::remove_file(&web)?;
+    git(folder.path(), &["checkout", "-q", "."])?;
+    let checked_out = std::fs::read_to_string(&web)?;
+    assert!(
+        checked_out.contains("\r\n") && checked_out.contains("$Id: "),
+        "{checked_out}"
+    );
+    for text in [
+        checked_out.clone(),
+        checked_out.replace('\r', ""),
+        format!("{checked_out}# more\r\n"),
+    ] {
+        std::fs::write(&web, text)?;
+        let report = json(folder.path(), &["--base", "HEAD", "--require", "exact", "."])?;
+        assert_eq!(said(&report, "differences").len() + said(&report, "moved").len(), 0);
+    }
+    Ok(())
+}
+
+#[test]
+fn what_a_partial_clone_lacks_is_compared_with_nothing() -> Outcome {
+    let [open, closed] = ["policyTypes: [Ingress], ingress: [{}]", "policyTypes: [Ingress]"].map(policy);
+    let folder = tree(&[("r/apps.yaml", APPS), ("r/web.yaml", &open)])?;
+    let origin = folder.path().join("r");
+    let commit = || Ok::<_, Box<dyn Error>>(git(&origin, &["add", "--all"])? && git(&origin, &["commit", "-qm", "x"])?);
+    if !(git(&origin, &["init", "-q"])? && commit()?) {
+        return Ok(());
+    }
+    write(&origin, &[("web.yaml", &closed)])?;
+    commit()?;
+    git(&origin, &["config", "uploadpack.allowFilter", "true"])?;
+    let url = format!("file://{}", origin.display());
+    git(folder.path(), &["clone", "-q", "--filter=blob:none", &url, "c"])?;
+    let output = verify(&folder.path().join("c"), &["--base", "HEAD~1", "."])?;
+    assert_eq!(code(&output), 12);
+    let expected =
+        "  web.yaml: the clone is partial and lacks it as HEAD~1 has it, so nothing is said of it; `git fetch ";
+    assert!(stdout(&output).contains(expected), "{}", stdout(&output));
+    assert!(!stdout(&output).contains("lost"), "{}", stdout(&output));
     Ok(())
 }

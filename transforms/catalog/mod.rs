@@ -7,6 +7,7 @@ pub mod end_port;
 pub mod excluded_label;
 pub mod existing_cilium_policy;
 pub mod host_network_subject;
+pub mod hydrated;
 pub mod ip_block;
 pub mod ipv6;
 pub mod load_balancer;
@@ -18,6 +19,7 @@ pub mod node_address;
 pub mod node_egress;
 pub mod node_ingress;
 pub mod odd_cidr;
+pub mod other_policies;
 pub mod policy_map;
 pub mod policy_types;
 pub mod rejected_policy;
@@ -49,6 +51,7 @@ pub static ALL: &[&Transform] = &[
     &windows_pods::TRANSFORM,
     &negative_namespace_selector::TRANSFORM,
     &existing_cilium_policy::TRANSFORM,
+    &other_policies::TRANSFORM,
     &service_address_client::TRANSFORM,
     &policy_map::TRANSFORM,
     &node_address::TRANSFORM,
@@ -62,6 +65,7 @@ pub static ALL: &[&Transform] = &[
     &unused_ignore::TRANSFORM,
     &edited_overlay::TRANSFORM,
     &synced_overlays::TRANSFORM,
+    &hydrated::TRANSFORM,
     &substitution::TRANSFORM,
 ];
 

@@ -1,6 +1,6 @@
 //! The `kustomization.yaml` that lists overlays.
 
-use crate::yaml::{self, Edit, Item, Node, Path, Tree, Value};
+use crate::yaml::{self, Edit, Item, Node, Path, Sequences, Tree, Value};
 
 /// The names that kustomize looks for in a folder, in its order.
 pub(crate) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
@@ -17,12 +17,13 @@ pub(crate) enum Listing {
 }
 
 /// Returns the text of a new one, which lists `files`, sorted by the caller.
-pub(crate) fn text<'f>(files: impl IntoIterator<Item = &'f str>) -> String {
-    yaml::block(&Value::map([
+pub(crate) fn text<'f>(files: impl IntoIterator<Item = &'f str>, sequences: Sequences) -> String {
+    let list = Value::map([
         ("apiVersion", Value::string("kustomize.config.k8s.io/v1beta1")),
         ("kind", Value::string("Kustomization")),
         ("resources", Value::seq(files.into_iter().map(Value::string))),
-    ]))
+    ]);
+    format!("---\n{}", yaml::block(&list, sequences))
 }
 
 /// Decides what must become of one so that it lists `added` and not `removed`; what else it lists stays.
@@ -169,7 +170,7 @@ mod tests {
 
     #[test]
     fn one_that_would_list_nothing_goes_unless_it_says_more() {
-        let ours = text(["a.yaml"]);
+        let ours = text(["a.yaml"], Sequences::Indented);
         assert_eq!(listing(&ours, &[], &["a.yaml"]), Listing::Empty);
         let more = format!("{ours}namePrefix: x-\n");
         assert!(matches!(listing(&more, &[], &["a.yaml"]), Listing::Edited(_)));

@@ -4,6 +4,7 @@ mod findings;
 mod lists;
 mod one;
 mod removal;
+mod style;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +15,9 @@ use crate::policy::{Namespace, Overlay, Place};
 use crate::source::FileId;
 use crate::transform::{Finding, Subject};
 use crate::world::{CiliumPolicy, World};
-use crate::yaml::Edit;
+use crate::yaml::{Edit, Sequences};
+
+use style::Style;
 
 /// An overlay that a transform proposes.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +62,8 @@ pub struct Run<'a> {
     pub synced_by: Option<&'a str>,
     /// Tells whether nothing can be written at a path.
     pub is_unwritable: &'a dyn Fn(&str) -> bool,
+    /// Tells whether a hydrator writes the file at a path anew.
+    pub is_hydrated: &'a dyn Fn(&str) -> bool,
     /// The path of a file.
     pub path: &'a dyn Fn(FileId) -> &'a str,
     /// The text at a path, for every file that stands in the folder of the overlays or next to a source.
@@ -82,6 +87,8 @@ pub enum Fate {
     Disagrees,
     /// Its file, or the list that names it, can't be written.
     Unwritable,
+    /// It stands in a file that a hydrator writes anew.
+    Hydrated,
 }
 
 /// A wanted overlay's fate and file.
@@ -104,6 +111,8 @@ pub enum NewText {
         name: String,
         /// Its `metadata.namespace`, where it gets one.
         namespace: Option<String>,
+        /// Where its sequences stand: as in the file of its source.
+        sequences: Sequences,
     },
     /// A list of overlays.
     List(String),
@@ -117,7 +126,11 @@ impl NewText {
                 overlay,
                 name,
                 namespace,
-            } => render(&overlay, &name, namespace.as_deref(), &[]),
+                sequences,
+            } => {
+                let document = render(&overlay, &name, namespace.as_deref(), &[], sequences);
+                format!("---\n{document}")
+            }
             Self::List(text) => text,
         }
     }
@@ -219,8 +232,10 @@ struct Placer<'r, 'a> {
     /// How many objects of all worlds are written at a place; only where overlays lie beside them.
     holders: BTreeMap<Place, usize>,
     files: BTreeMap<String, Votes<NewText>>,
-    /// The files of the sources of each new overlay, by its path.
-    sources: BTreeMap<String, BTreeSet<String>>,
+    /// Where the sources of each overlay are written, by its path.
+    sources: BTreeMap<String, BTreeSet<Place>>,
+    /// How the files of the sources are laid out.
+    styles: BTreeMap<FileId, Style>,
     edits: BTreeMap<(String, u32), Votes<Vec<Edit>>>,
     placement: Placement,
 }
@@ -258,6 +273,7 @@ impl<'r, 'a> Placer<'r, 'a> {
             },
             files: BTreeMap::new(),
             sources: BTreeMap::new(),
+            styles: BTreeMap::new(),
             edits: BTreeMap::new(),
             placement: Placement::default(),
             standing,

@@ -13,6 +13,7 @@ use crate::transform::Subject;
 use crate::world::extract::{Wanted, extract};
 use crate::world::mentions::mentions;
 use crate::world::{CiliumPolicy, PolicyId, ServiceId, World};
+use crate::yaml::Sequences;
 
 /// The policies of a cluster at one time.
 #[derive(Debug, Clone, Default)]
@@ -99,7 +100,7 @@ impl Standing {
 
 /// Reads an overlay as the cluster will: from its text.
 fn read_back(overlay: &Overlay, subject: Subject, path: Option<&String>, world: &World) -> Option<Standing> {
-    let text = render(overlay, &name(overlay, |_| false), None, &[]);
+    let text = render(overlay, &name(overlay, |_| false), None, &[], Sequences::Indented);
     let mut found = extract(FileId(0), "", &text, mentions(text.as_bytes()), Wanted::default()).cilium_policies;
     let mut policy = found.pop()?.model();
     policy.key.namespace = match subject {
@@ -128,7 +129,7 @@ mod tests {
             |files: &[(&str, &str)]| plan(world_of(18, files.iter().copied()), &Options::of_everything(Fix::Safe));
         let first = planned(&[("web.yaml", POLICY)]);
         let overlay = first.proposals.iter().find_map(|proposal| proposal.overlay()).unwrap();
-        let renamed = render(overlay, "renamed", Some("shop"), &[]);
+        let renamed = render(overlay, "renamed", Some("shop"), &[], Sequences::Level);
         let again = planned(&[("web.yaml", POLICY), ("overlay.yaml", &renamed)]);
         let names = |state: State| {
             state

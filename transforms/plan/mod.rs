@@ -2,26 +2,30 @@
 
 mod agree;
 pub(crate) mod difference;
+mod hydrated;
 mod ignores;
 mod overlays;
 mod rewrite;
+mod taken_back;
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use crate::catalog::{self, substitution};
-use crate::policy::{Namespace, Overlay, Policy, Spot, dns};
+use crate::policy::{Overlay, Policy, Spot, dns};
 use crate::source::FileId;
 use crate::transform::{Act, Change, Decision, Finding, Phase, Role, Scope, Subject, Transform};
 use crate::world::frozen::frozen;
 use crate::world::{PolicyId, ServiceId, World};
 
 pub use agree::{Manifest, agree, manifest};
+pub use hydrated::{DrySource, Hydrated, tell_hydrated};
 pub use overlays::{Site, place_overlays, unwritable_overlays};
 pub use rewrite::Step;
 #[cfg(test)]
 pub(crate) use rewrite::apply;
+pub use taken_back::{Changes, TakenBack};
 
 /// How much `fix` may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -122,7 +126,7 @@ pub enum Status {
     Done,
     /// The file belongs to several clusters or namespaces, and what is right for one is wrong for another.
     Disagrees,
-    /// It has no place, or a person edited the file that stands there; a finding says which.
+    /// It has no place, a person edited the file that stands there, or a hydrator writes it; a finding says which.
     Blocked,
     /// It is chosen, but the edit can't be made or proven; a failure says why.
     Failed,
@@ -214,51 +218,6 @@ pub struct Plan {
     pub taken_back: TakenBack,
 }
 
-/// Changes by their transform's id and their subject.
-pub type Changes = BTreeSet<(&'static str, Subject)>;
-
-/// Changes that would be chosen and are not made.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct TakenBack {
-    /// Those that a transform grades otherwise than the engines judge them.
-    pub contradicted: Changes,
-    /// Safe ones that nothing proves, since their namespace holds more than is compared.
-    pub unproven: Changes,
-    /// Those for which a file can't be changed as planned.
-    pub unwritable: Changes,
-    /// Those namespaces.
-    pub cut: BTreeSet<Namespace>,
-}
-
-impl TakenBack {
-    /// Adds others.
-    pub fn extend(&mut self, other: Self) {
-        self.contradicted.extend(other.contradicted);
-        self.unproven.extend(other.unproven);
-        self.unwritable.extend(other.unwritable);
-        self.cut.extend(other.cut);
-    }
-
-    /// Tells whether others hold all of these.
-    pub fn is_within(&self, other: &Self) -> bool {
-        self.contradicted.is_subset(&other.contradicted)
-            && self.unproven.is_subset(&other.unproven)
-            && self.unwritable.is_subset(&other.unwritable)
-            && self.cut.is_subset(&other.cut)
-    }
-
-    /// Returns what becomes of a change that would be chosen.
-    fn status(&self, change: &(&'static str, Subject)) -> Status {
-        if self.contradicted.contains(change) {
-            Status::Contradicted
-        } else if self.unproven.contains(change) || self.unwritable.contains(change) {
-            Status::Failed
-        } else {
-            Status::Chosen
-        }
-    }
-}
-
 impl Plan {
     /// Tells whether there is nothing to change.
     pub fn is_empty(&self) -> bool {
@@ -309,6 +268,10 @@ pub fn plan_without(mut world: World, options: &Options, taken_back: TakenBack) 
                 let status = options.status(&decision, transform.role).filter(|_| ignored.is_none());
                 let status = match status {
                     Some(Status::Chosen) => Some(taken_back.status(&(transform.id, subject))),
+                    // No grade makes an edit that a hydrator undoes.
+                    Some(Status::NotChosen) if taken_back.hydrated.contains(&(transform.id, subject)) => {
+                        Some(Status::Blocked)
+                    }
                     status => status,
                 };
                 proposals.push(Proposal {
@@ -333,7 +296,7 @@ pub fn plan_without(mut world: World, options: &Options, taken_back: TakenBack) 
     }
 }
 
-/// Returns the edits of a cluster for which a file can't be changed.
+/// Returns the edits of a cluster for which a file can't, or must not, be changed.
 pub fn unwritable_edits(world: &World, is_unwritable: impl Fn(FileId) -> bool) -> Changes {
     let policies = world.policies.iter().enumerate();
     let unwritable = policies.filter(|(_, policy)| is_unwritable(policy.place.file));

@@ -21,6 +21,8 @@ pub struct Site {
     pub synced_by: Option<String>,
     /// Paths at which nothing can be written.
     pub unwritable: BTreeSet<String>,
+    /// Files that a hydrator writes anew, so that they are not edited.
+    pub hydrated: BTreeSet<String>,
 }
 
 /// Returns the chosen overlays of each plan whose files or lists can't be written.
@@ -50,7 +52,7 @@ pub fn place_overlays(plans: &mut [Plan], site: &Site, sources: &Sources, option
             proposal.status = Some(match fate {
                 Fate::Current => Status::Done,
                 Fate::Written | Fate::Offered => continue,
-                Fate::Edited | Fate::Unplaced => Status::Blocked,
+                Fate::Edited | Fate::Unplaced | Fate::Hydrated => Status::Blocked,
                 Fate::Disagrees => Status::Disagrees,
                 Fate::Unwritable => Status::Failed,
             });
@@ -87,6 +89,7 @@ fn placement(plans: &[Plan], site: &Site, sources: &Sources, options: &Options) 
         complete: site.complete,
         synced_by: site.synced_by.as_deref(),
         is_unwritable: &|path| site.unwritable.contains(path),
+        is_hydrated: &|path| site.hydrated.contains(path),
         path: &|file| sources.path(file),
         text: &|path| texts.get(path).copied(),
     })

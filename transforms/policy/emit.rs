@@ -7,7 +7,7 @@ use super::hash::spec_hash;
 use super::meaning::endpoints;
 use super::model::Direction;
 use super::selector::Selector;
-use crate::yaml::{self, Value};
+use crate::yaml::{self, Sequences, Value};
 
 /// The label on every overlay of ours.
 pub const OWNED_LABEL: &str = "ciliate.dev/owned";
@@ -23,14 +23,18 @@ const HEADER: &str = "# Only after the switch to Cilium: before it the cilium.io
 /// The most ports in one `toPorts[].ports`; further ones go into further entries of the same rule.
 const MAX_PORTS_PER_LIST: usize = 40;
 
-/// Returns the text of an overlay's file.
+/// Returns the text of an overlay as a document, without the `---` above it.
 ///
 /// `namespace` is what stands in `metadata.namespace`, and in the source's annotation; `annotations` come before ours.
-pub fn render(overlay: &Overlay, name: &str, namespace: Option<&str>, annotations: &[(&str, &str)]) -> String {
-    format!(
-        "{HEADER}{}",
-        yaml::block(&manifest(overlay, name, namespace, annotations))
-    )
+pub fn render(
+    overlay: &Overlay,
+    name: &str,
+    namespace: Option<&str>,
+    annotations: &[(&str, &str)],
+    sequences: Sequences,
+) -> String {
+    let manifest = manifest(overlay, name, namespace, annotations);
+    format!("{HEADER}{}", yaml::block(&manifest, sequences))
 }
 
 /// Returns an overlay as a manifest.

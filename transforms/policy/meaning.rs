@@ -87,6 +87,7 @@ mod tests {
     use crate::source::FileId;
     use crate::world::extract::{Wanted, extract};
     use crate::world::mentions::mentions;
+    use crate::yaml::Sequences;
 
     #[test]
     fn an_overlay_means_what_its_text_says() {
@@ -137,7 +138,7 @@ mod tests {
                 rule(CnpPeers::Cidrs(vec!["169.254.10.0/24".parse().unwrap()]), Vec::new()),
             ],
         };
-        let text = render(&overlay, "web", Some("shop"), &[]);
+        let text = render(&overlay, "web", Some("shop"), &[], Sequences::Indented);
         let read = extract(FileId(0), "", &text, mentions(text.as_bytes()), Wanted::default());
         assert_eq!(read.cilium_policies[0].specs, [CiliumSpec::from(&overlay)]);
     }

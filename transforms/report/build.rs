@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::places::Places;
 use super::readiness::sections;
 use super::{ChangedFile, ClusterReport, Counts, Failure, Item, ItemKind, Report, SCHEMA, Skipped, Status};
-use crate::catalog::{missing_fact, mixed_clusters};
+use crate::catalog::{missing_fact, mixed_clusters, other_policies};
 use crate::parity::Proof;
 use crate::plan::{Options, Plan, Proposal};
 use crate::policy::Spot;
@@ -135,12 +135,12 @@ fn item(proposal: &Proposal, plan: &Plan, places: &mut Places<'_>) -> Option<Ite
     Some(Item {
         name: id,
         kind: said.kind,
-        // How the input was parted is of no single cluster.
+        // What is said of the input as a whole is of no single cluster.
         cluster: plan
             .world
             .cluster
             .clone()
-            .filter(|_| id != mixed_clusters::TRANSFORM.id),
+            .filter(|_| ![mixed_clusters::TRANSFORM.id, other_policies::TRANSFORM.id].contains(&id)),
         subject: subject_name(proposal.subject, &plan.world),
         location,
         snippet,

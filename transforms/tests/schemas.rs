@@ -19,6 +19,7 @@ use ciliate_transforms::transform::{Act, Decision, Subject};
 use ciliate_transforms::world::extract::{Wanted, extract};
 use ciliate_transforms::world::mentions::mentions;
 use ciliate_transforms::world::{Client, MinorVersion, PolicyId, ServiceId, World};
+use ciliate_transforms::yaml::Sequences;
 use serde_json::Value;
 
 const MINORS: std::ops::RangeInclusive<u8> = 13..=20;
@@ -165,7 +166,13 @@ fn every_overlay_is_valid_and_whole_for_the_crd_of_its_version() -> Result<(), B
         let overlays = overlays(minor);
         assert!(overlays.len() >= 6, "1.{minor}: {overlays:?}");
         for overlay in &overlays {
-            let text = render(overlay, &overlay::name(overlay, |_| false), Some("shop"), &[]);
+            let text = render(
+                overlay,
+                &overlay::name(overlay, |_| false),
+                Some("shop"),
+                &[],
+                Sequences::Indented,
+            );
             let manifest: Value = serde_yaml::from_str(&text)?;
             let errors: Vec<_> = validator
                 .iter_errors(&manifest)
@@ -188,7 +195,7 @@ fn an_overlay_of_1_16_would_lose_fields_on_1_15() -> Result<(), Box<dyn Error>> 
     let schema = schema(&folder, 15)?;
     let mut lost = Vec::new();
     for overlay in overlays(16) {
-        let manifest: Value = serde_yaml::from_str(&render(&overlay, "x", Some("shop"), &[]))?;
+        let manifest: Value = serde_yaml::from_str(&render(&overlay, "x", Some("shop"), &[], Sequences::Indented))?;
         lost.extend(dropped(&manifest, &schema, ""));
     }
     assert!(lost.iter().any(|path| path == ".spec.enableDefaultDeny"), "{lost:?}");

@@ -17,7 +17,7 @@ use self::clusters::Parting;
 use self::placement::Layout;
 use super::extract::Extract;
 use super::facts::{Facts, Settings};
-use super::{CiliumPolicy, Service, Workload, World};
+use super::{CiliumPolicy, Service, Workload, World, others};
 use crate::policy::{ObjectKey, Policy, Rejected};
 use crate::source::FileId;
 
@@ -107,6 +107,7 @@ pub struct Built {
 /// A file that several kustomizations place into several namespaces is in its world once for each. A file that belongs
 /// to several clusters is in the world of each.
 pub fn worlds(mut inputs: Vec<Input>, spec: &Spec) -> Built {
+    let others = others::remarks(&inputs);
     let layout = Layout::of(&inputs);
     let patches = patches(&inputs, &layout);
     let parting = Parting::of(&inputs, &layout, spec);
@@ -137,6 +138,9 @@ pub fn worlds(mut inputs: Vec<Input>, spec: &Spec) -> Built {
     }
     if let (Some(first), Some(remark)) = (worlds.first_mut(), parting.remark) {
         first.remarks.insert(0, remark);
+    }
+    if let Some(first) = worlds.first_mut() {
+        first.remarks.extend(others);
     }
     Built { worlds, patches }
 }

@@ -18,6 +18,7 @@ pub use sync::Sync;
 
 use super::facts::NodeFact;
 use super::mentions::{Mentions, mentions};
+use super::others::{OtherKind, OtherPolicy};
 use super::{CiliumPolicy, Service, Workload};
 use crate::policy::read::{self, Object, Read, Reader, Scalar, Source};
 use crate::policy::{Labels, Policy, Rejected};
@@ -53,6 +54,8 @@ pub struct Extract {
     pub namespaces: Vec<(String, Labels)>,
     /// Cilium policies.
     pub cilium_policies: Vec<CiliumPolicy>,
+    /// Policies of kinds that no engine here judges.
+    pub others: Vec<OtherPolicy>,
     /// Nodes, of a dump or a manifest.
     pub nodes: Vec<NodeFact>,
     /// What the file says as a kustomization.
@@ -271,6 +274,7 @@ impl Extract {
             services: Vec::new(),
             namespaces: Vec::new(),
             cilium_policies: Vec::new(),
+            others: Vec::new(),
             nodes: Vec::new(),
             kustomization: None,
             syncs: Vec::new(),
@@ -361,6 +365,12 @@ impl<'a> Document<'a> {
             ("", "Node") => found.nodes.push(node::node(object.node)),
             ("argoproj.io", "Application" | "ApplicationSet") | ("kustomize.toolkit.fluxcd.io", "Kustomization") => {
                 found.syncs.extend(sync::syncs(object, &self.source, kind));
+            }
+            _ if OtherKind::of(group, kind).is_some() => {
+                let spot = read::place(object, &self.source).spot();
+                found
+                    .others
+                    .extend(OtherKind::of(group, kind).map(|kind| OtherPolicy { kind, spot }));
             }
             _ => {
                 let workload = workload::workload(object, &self.source, kind);

@@ -14,8 +14,8 @@ impl Mentions {
     pub const NONE: Self = Self(0);
     /// A NetworkPolicy.
     pub const POLICIES: Self = Self(1);
-    /// A CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy.
-    const CILIUM: Self = Self(1 << 1);
+    /// A policy of another kind: Cilium's own, or one that no engine here judges.
+    const OTHER_POLICIES: Self = Self(1 << 1);
     /// A Service that brings clients from outside.
     const SERVICES: Self = Self(1 << 2);
     /// A Namespace.
@@ -36,7 +36,7 @@ impl Mentions {
 
     /// Tells whether a policy of either engine is mentioned.
     pub const fn has_policy(self) -> bool {
-        self.0 & (Self::POLICIES.0 | Self::CILIUM.0) != 0
+        self.0 & (Self::POLICIES.0 | Self::OTHER_POLICIES.0) != 0
     }
 
     /// Tells whether anything is mentioned that is read although no workloads are asked for.
@@ -117,7 +117,7 @@ fn kind_behind(rest: &[u8]) -> Option<Kind> {
 fn anything() -> Kind {
     let all = [
         Mentions::POLICIES,
-        Mentions::CILIUM,
+        Mentions::OTHER_POLICIES,
         Mentions::NAMESPACES,
         Mentions::SYNCS,
         Mentions::NODES,
@@ -137,7 +137,12 @@ fn behind_properties(mut rest: &[u8]) -> &[u8] {
 fn of_kind(kind: &[u8]) -> Kind {
     match kind.strip_suffix(b"List").unwrap_or(kind) {
         b"NetworkPolicy" => Kind::Is(Mentions::POLICIES),
-        b"CiliumNetworkPolicy" | b"CiliumClusterwideNetworkPolicy" => Kind::Is(Mentions::CILIUM),
+        b"CiliumNetworkPolicy"
+        | b"CiliumClusterwideNetworkPolicy"
+        | b"ClusterNetworkPolicy"
+        | b"AdminNetworkPolicy"
+        | b"BaselineAdminNetworkPolicy"
+        | b"GlobalNetworkPolicy" => Kind::Is(Mentions::OTHER_POLICIES),
         b"Namespace" => Kind::Is(Mentions::NAMESPACES),
         b"Kustomization" | b"Component" | b"Application" | b"ApplicationSet" => Kind::Is(Mentions::SYNCS),
         b"Node" => Kind::Is(Mentions::NODES),
@@ -168,7 +173,10 @@ mod tests {
             ("{\"kind\":\"NetworkPolicy\"}", Mentions::POLICIES),
             ("'kind' : &a !!str 'NetworkPolicyList'", Mentions::POLICIES),
             ("kind:\n  NetworkPolicy", Mentions::POLICIES),
-            ("kind: CiliumNetworkPolicy", Mentions::CILIUM),
+            ("kind: CiliumNetworkPolicy", Mentions::OTHER_POLICIES),
+            ("kind: ClusterNetworkPolicy", Mentions::OTHER_POLICIES),
+            ("kind: BaselineAdminNetworkPolicyList", Mentions::OTHER_POLICIES),
+            ("kind: GlobalNetworkPolicy", Mentions::OTHER_POLICIES),
             ("kind: Service\nspec: {type: ClusterIP}", Mentions::NONE),
             ("kind: Service\nspec: {type: LoadBalancer}", Mentions::SERVICES),
             ("kind: Service\nspec: {externalIPs: [1.2.3.4]}", Mentions::SERVICES),

@@ -10,6 +10,7 @@ pub(crate) mod held;
 pub(crate) mod labels;
 pub mod mentions;
 pub(crate) mod npm_drops;
+pub mod others;
 mod overlap;
 mod pod_space;
 pub(crate) mod policy_map;

@@ -1,5 +1,6 @@
 //! Writes values as text: whole files, and the fragments that an edit inserts.
 
+use super::habits::Sequences;
 use super::plain;
 use super::value::{Scalar, Value};
 
@@ -38,22 +39,29 @@ pub(super) struct FlowLayout<'a> {
     pub(super) comma: &'a str,
     /// One entry a line: the line break with the indentation of the line that the value starts on, and one step.
     pub(super) lines: Option<(&'a str, &'a str)>,
+    /// Of what is spread over lines: a comma behind the last entry.
+    pub(super) last_comma: bool,
+    /// Of what is spread over lines: the mappings of a list start behind its bracket and each other's, as in KYAML.
+    pub(super) cuddled: bool,
     /// The quotes of a string that needs some.
     pub(super) quote: Quote,
 }
 
-const FILE: Layout = Layout {
-    eol: "\n",
-    step: 2,
-    list_step: 0,
-    gap: 1,
-    quote: Quote::Double,
-};
-
-/// Writes `value` as a YAML file in block style: two blanks, sequences level with their key, LF.
-pub fn block(value: &Value) -> String {
+/// Writes `value` as a YAML file in block style: two blanks, LF.
+pub fn block(value: &Value, sequences: Sequences) -> String {
+    let step = 2;
+    let layout = Layout {
+        eol: "\n",
+        step,
+        list_step: match sequences {
+            Sequences::Indented => step,
+            Sequences::Level => 0,
+        },
+        gap: 1,
+        quote: Quote::Double,
+    };
     let mut out = String::new();
-    write_block(&mut out, value, 0, &FILE);
+    write_block(&mut out, value, 0, &layout);
     out.push('\n');
     out
 }
@@ -65,6 +73,8 @@ pub fn json(value: &Value) -> String {
         colon: ": ",
         comma: ", ",
         lines: Some(("\n", "  ")),
+        last_comma: false,
+        cuddled: false,
         quote: Quote::Double,
     };
     let mut out = flow(value, &layout);
@@ -135,6 +145,10 @@ pub(super) fn flow(value: &Value, layout: &FlowLayout<'_>) -> String {
         Value::Scalar(scalar) if layout.json => json_scalar(scalar),
         Value::Scalar(scalar) => written(scalar, layout.quote),
         Value::Alias(anchor) => format!("*{anchor}"),
+        Value::Seq(items) if layout.cuddles(items) => {
+            let items: Vec<_> = items.iter().map(|item| flow(item, layout)).collect();
+            format!("[{}]", items.join(", "))
+        }
         Value::Seq(items) => {
             let inner = layout.inside();
             let items: Vec<_> = items.iter().map(|item| flow(item, &inner.layout())).collect();
@@ -220,6 +234,8 @@ fn on_one_line(value: &Value, layout: &Layout) -> String {
         colon: ": ",
         comma: ", ",
         lines: None,
+        last_comma: false,
+        cuddled: false,
         quote: layout.quote,
     };
     flow(value, &layout)
@@ -237,6 +253,12 @@ struct Inside<'a> {
 }
 
 impl<'a> FlowLayout<'a> {
+    /// Tells whether the items of a list are mappings that start behind its bracket and each other's.
+    fn cuddles(&self, items: &[Value]) -> bool {
+        let is_mapping = |item: &Value| matches!(item, Value::Map(pairs) if !pairs.is_empty());
+        self.cuddled && self.lines.is_some() && !items.is_empty() && items.iter().all(is_mapping)
+    }
+
     fn inside(&self) -> Inside<'a> {
         Inside {
             outer: *self,
@@ -256,7 +278,9 @@ fn between(open: char, entries: &[String], close: char, layout: &FlowLayout<'_>)
     match layout.lines {
         Some((line, step)) if !entries.is_empty() => {
             let inner = format!("{line}{step}");
-            format!("{open}{inner}{}{line}{close}", entries.join(&format!(",{inner}")))
+            let last = if layout.last_comma { "," } else { "" };
+            let entries = entries.join(&format!(",{inner}"));
+            format!("{open}{inner}{entries}{last}{line}{close}")
         }
         Some(_) | None => format!("{open}{}{close}", entries.join(layout.comma)),
     }
@@ -305,7 +329,11 @@ egress:
 none: {}
 nothing: []
 ";
-        assert_eq!(block(&file), expected);
+        assert_eq!(block(&file, Sequences::Level), expected);
+        assert!(block(&file, Sequences::Indented).ends_with(
+            "\negress:\n  - toEntities:\n      - host\n  - toCIDR:\n      - 169.254.10.0/24\n    toPorts:\n      - ports:\n\
+             \x20         - port: \"443\"\n            protocol: TCP\nnone: {}\nnothing: []\n"
+        ));
     }
 
     #[test]

@@ -9,6 +9,16 @@ use super::tree::Kind;
 use super::value::Value;
 use crate::source::Span;
 
+/// How an entry of YAML's flow style is broken over lines.
+struct Spread<'a> {
+    /// The line break, with the indentation of the line that the entry starts on.
+    line: String,
+    /// One step of indentation.
+    step: &'a str,
+    last_comma: bool,
+    cuddled: bool,
+}
+
 /// What stands around the entries of a flow collection.
 struct Brackets<'p, 'a> {
     page: &'p Page<'a>,
@@ -50,14 +60,66 @@ impl<'a> Page<'a> {
 
     /// Writes a new pair of the flow mapping `node`.
     pub(super) fn fresh_flow_pair(&self, node: Node<'a>, key: &Value, value: &Value) -> String {
-        let line = self.entry_line(node);
-        flow_pair(key, value, &self.entry_layout(line.as_deref()))
+        self.as_entry(node, |layout| flow_pair(key, value, layout))
     }
 
     /// Writes a new item of the flow sequence `node`.
     pub(super) fn fresh_flow_item(&self, node: Node<'a>, value: &Value) -> String {
+        self.as_entry(node, |layout| flow(value, layout))
+    }
+
+    /// Writes a new entry of the flow collection `node` as its neighbours are written.
+    fn as_entry(&self, node: Node<'a>, write: impl FnOnce(&FlowLayout<'_>) -> String) -> String {
+        let spread = self.spread(node);
         let line = self.entry_line(node);
-        flow(value, &self.entry_layout(line.as_deref()))
+        match &spread {
+            Some(spread) => write(&FlowLayout {
+                lines: Some((&spread.line, spread.step)),
+                last_comma: spread.last_comma,
+                cuddled: spread.cuddled,
+                ..self.flow_layout()
+            }),
+            None => write(&self.entry_layout(line.as_deref())),
+        }
+    }
+
+    /// Returns how the first entry of YAML's flow style that could be broken over lines is broken; `None` where it is not.
+    fn spread(&self, node: Node<'a>) -> Option<Spread<'a>> {
+        if self.habits.json {
+            return None;
+        }
+        let value = |entry: Node<'a>| (entry.is_flow() && !self.entries(entry).is_empty()).then_some(entry);
+        let neighbour = match node.kind() {
+            Kind::Mapping => node.pairs().find_map(|(_, entry)| value(entry)),
+            Kind::Sequence | Kind::Scalar | Kind::Alias => node.items().find_map(value),
+        }?;
+        let inner = innermost(self, neighbour);
+        let entries = self.entries(inner);
+        let (first, last) = (entries.first()?, entries.last()?);
+        let close = inner.span().end.saturating_sub(1);
+        let breaks = |start, end| self.slice(start, end).contains(['\n', '\r']);
+        if !breaks(inner.span().start, first.lead) || !breaks(last.end, close) || !self.starts_line(close) {
+            return None;
+        }
+        // Where its bracket closes, one may close: further left a block could end.
+        let outer = self.indentation(close);
+        let step = self.indentation(first.lead).strip_prefix(outer)?;
+        Some(Spread {
+            line: format!("{}{outer}", self.habits.eol),
+            step,
+            last_comma: last.comma.is_some(),
+            cuddled: self.is_cuddled(node) || neighbour.subtree().any(|list| self.is_cuddled(list)),
+        })
+    }
+
+    /// Tells whether a list's first item is a mapping that is broken over lines and starts on the line of the bracket.
+    fn is_cuddled(&self, list: Node<'a>) -> bool {
+        let first = list.items().next().filter(|_| list.is_flow());
+        first.is_some_and(|item| {
+            let is_spread = self.slice(item.span().start, item.span().end).contains(['\n', '\r']);
+            let behind = self.slice(list.span().start, item.span().start);
+            item.kind() == Kind::Mapping && is_spread && !behind.contains(['\n', '\r'])
+        })
     }
 
     /// Returns the layout of a new entry; `line` is the line break with indentation where JSON spreads over lines.
@@ -80,6 +142,15 @@ impl<'a> Page<'a> {
             .any(is_spread)
             .then(|| format!("{}{}", self.habits.eol, self.indentation(last)))
     }
+}
+
+/// Goes into the lists whose first item starts behind their bracket: `[{` breaks the line where the mapping does.
+fn innermost<'a>(page: &Page<'a>, node: Node<'a>) -> Node<'a> {
+    let mut node = node;
+    while let Some(item) = node.items().next().filter(|_| page.is_cuddled(node)) {
+        node = item;
+    }
+    node
 }
 
 impl<'a> Brackets<'_, 'a> {

@@ -8,6 +8,24 @@ use super::read;
 use super::scan::Scan;
 use super::tree::{Kind, Style, Tree};
 
+/// Where the block sequences of a file stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sequences {
+    /// Inside their key.
+    Indented,
+    /// In the column of their key.
+    Level,
+}
+
+impl Sequences {
+    /// Tells where the first block sequence of a document stands that is the value of a key; `None` where none is.
+    pub fn of(text: &str, document: Span) -> Option<Self> {
+        let tree = Tree::parse(text, document).ok()?;
+        let [_, list_step] = steps(Scan { text }, &tree);
+        list_step.map(|step| if step == 0 { Self::Level } else { Self::Indented })
+    }
+}
+
 /// What the document's writer does everywhere.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Habits<'a> {
@@ -60,23 +78,8 @@ impl<'a> Habits<'a> {
     }
 
     fn learn_indentation(&mut self, scan: Scan<'a>, tree: &'a Tree) {
-        let column = |node: Node<'_>| node.span().start - scan.line_start(node.span().start);
-        let (mut step, mut list_step) = (None, None);
-        for node in tree.nodes(scan.text).filter(|node| node.style() == Style::Block) {
-            let Some(parent) = node.parent().filter(|parent| parent.kind() == Kind::Mapping) else {
-                continue;
-            };
-            let deeper = column(node).saturating_sub(column(parent)) as usize;
-            match node.kind() {
-                Kind::Mapping => step = step.or(Some(deeper.max(1))),
-                Kind::Sequence => list_step = list_step.or(Some(deeper)),
-                Kind::Scalar | Kind::Alias => {}
-            }
-            if step.is_some() && list_step.is_some() {
-                break;
-            }
-        }
-        self.step = step.unwrap_or(self.step);
+        let [step, list_step] = steps(scan, tree);
+        self.step = step.map_or(self.step, |step| step.max(1));
         self.list_step = list_step.unwrap_or(self.list_step);
     }
 
@@ -98,4 +101,25 @@ impl<'a> Habits<'a> {
             self.json_step = Span { start, end: first }.slice(scan.text);
         }
     }
+}
+
+/// Returns by how many blanks the first block mapping and the first block sequence stand inside their parents' keys.
+fn steps(scan: Scan<'_>, tree: &Tree) -> [Option<usize>; 2] {
+    let column = |node: Node<'_>| node.span().start - scan.line_start(node.span().start);
+    let (mut step, mut list_step) = (None, None);
+    for node in tree.nodes(scan.text).filter(|node| node.style() == Style::Block) {
+        let Some(parent) = node.parent().filter(|parent| parent.kind() == Kind::Mapping) else {
+            continue;
+        };
+        let deeper = column(node).saturating_sub(column(parent)) as usize;
+        match node.kind() {
+            Kind::Mapping => step = step.or(Some(deeper)),
+            Kind::Sequence => list_step = list_step.or(Some(deeper)),
+            Kind::Scalar | Kind::Alias => {}
+        }
+        if step.is_some() && list_step.is_some() {
+            break;
+        }
+    }
+    [step, list_step]
 }

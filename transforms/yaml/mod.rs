@@ -29,6 +29,7 @@ mod value;
 pub use apply::apply;
 pub use edit::{Edit, Item, Path, Place, Refusal, Splice, Step, splice};
 pub use emit::{block, json};
+pub use habits::Sequences;
 pub use node::Node;
 pub use prove::{Unproven, prove};
 pub use read::{ReadError, is_json, value, values};

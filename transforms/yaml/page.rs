@@ -152,6 +152,8 @@ impl<'a> Page<'a> {
             colon,
             comma,
             lines: None,
+            last_comma: false,
+            cuddled: false,
             quote,
         }
     }

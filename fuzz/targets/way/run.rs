@@ -77,6 +77,7 @@ pub(crate) fn fixed(files: &Files, ask: [u8; 2]) -> Files {
         complete,
         synced_by: None,
         unwritable: BTreeSet::new(),
+        hydrated: BTreeSet::new(),
     };
     let placement = place_overlays(&mut plans, &site, &sources, &options);
     let draft = Draft::new(edits, placement, &sources);

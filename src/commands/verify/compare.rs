@@ -42,6 +42,7 @@ pub(super) fn compare(
             name: name.clone(),
             counts: base.counts,
             missing: base.missing,
+            left_out: base.left_out,
         };
         let unknown = of_worlds(&mut base.worlds.iter(), &base.sources);
         verification = verification.against(against, unknown, base.skipped, base.failures);

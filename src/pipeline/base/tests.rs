@@ -1,5 +1,6 @@
 //! Tests of what a base gives, whether a folder or a revision; `repository` makes small ones.
 
+mod comparable;
 mod repository;
 mod revision;
 
@@ -16,6 +17,7 @@ use super::*;
 use crate::cli::{Cli, Command};
 use crate::read::Need;
 use crate::run;
+use crate::stop::Stop;
 
 type Answer<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -44,7 +46,8 @@ fn read_behind(before: &Sources, cwd: &Path, base: &str, arguments: &[&str]) -> 
             allow_empty: false,
         };
         let base = run.base(base)?;
-        super::base(&run, &args.scope, way, &base, before)
+        let there = run.discover_in(&args.scope, &base)?;
+        Ok(super::base(&run, &args.scope, way, (&base, there), before))
     };
     read().map_err(|stop: Stop| stop.message().into())
 }

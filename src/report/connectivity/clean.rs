@@ -46,9 +46,11 @@ impl Untrusted for Against {
             name,
             counts: _,
             missing,
+            left_out,
         } = self;
         name.clean();
         missing.clean();
+        left_out.clean();
     }
 }
 

@@ -118,7 +118,8 @@ fn sum(verification: &Verification, detail: Detail, out: &mut dyn Write) -> io::
         ];
         writeln!(
             out,
-            "{GOOD}differences:{GOOD:#} none: {npm}; {unchanged}; {fixed} let the same flows through"
+            "{GOOD}differences:{GOOD:#} none{}: {npm}; {unchanged}; {fixed} let the same flows through",
+            words::compared(verification)
         )?;
     } else {
         table(verification, &mut out)?;

@@ -39,7 +39,8 @@ pub(super) fn render(verification: &Clean<Verification>, detail: Detail, out: &m
 fn table(verification: &Verification, out: &mut dyn Write) -> io::Result<()> {
     let tally = verification.tally();
     if tally.is_empty() {
-        return writeln!(out, "No difference: the same flows pass in every state.");
+        let compared = words::compared(verification);
+        return writeln!(out, "No difference{compared}: the same flows pass in every state.");
     }
     writeln!(
         out,

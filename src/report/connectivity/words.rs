@@ -185,6 +185,15 @@ pub(super) fn unknown(one: &Unknown, name_as: fn(&str) -> String) -> String {
     format!("{place}: {}: {}", name_as(&one.object), one.why)
 }
 
+/// Says that a comparison is not of everything, where it is not.
+pub(super) fn compared(verification: &Verification) -> &'static str {
+    if verification.left_out() == 0 {
+        ""
+    } else {
+        " in what is compared"
+    }
+}
+
 /// Says whether what is required holds; `None` where nothing is.
 pub(super) fn judgement(verification: &Verification) -> Option<String> {
     let tally = verification.tally();
@@ -209,11 +218,14 @@ pub(super) fn judgement(verification: &Verification) -> Option<String> {
     let counted = counted.map(|(number, what)| format!("{number} {what}"));
     let is_whole = verification.clusters.iter().all(|cluster| cluster.is_whole);
     let unsaid = (!is_whole).then(|| "some namespaces are not compared: see the failures".to_owned());
+    let left_out = verification.left_out();
+    let left_out = (left_out > 0).then(|| format!("{} not compared: see the failures", count(left_out, "path")));
     let unknown = verification.unknown.len() as u64;
     let unknown = (unknown > 0).then(|| format!("{unknown} unknown"));
     let failures = verification.failures.len() as u64;
     let failures = (failures > 0).then(|| count(failures, "failure"));
-    let counted: Vec<String> = counted.chain(unsaid).chain(unknown).chain(failures).collect();
+    let more = unsaid.into_iter().chain(left_out).chain(unknown).chain(failures);
+    let counted: Vec<String> = counted.chain(more).collect();
     Some(format!("--require {require}: not met, {}", joined(&counted)))
 }
 

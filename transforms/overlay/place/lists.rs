@@ -48,7 +48,7 @@ impl Placer<'_, '_> {
             return false;
         };
         let sources = self.sources.get(overlay).into_iter().flatten();
-        let mut here = sources.filter_map(|source| below(folder, source));
+        let mut here = sources.filter_map(|source| below(folder, (self.run.path)(source.file)));
         here.any(|source| kustomization::lists(text, source))
     }
 
@@ -72,9 +72,9 @@ impl Placer<'_, '_> {
         let removed: Vec<_> = changes.removed.iter().map(String::as_str).collect();
         let Some(text) = (self.run.text)(&path) else {
             if is_own && !added.is_empty() {
-                self.placement
-                    .files
-                    .insert(path, Some(NewText::List(kustomization::text(added))));
+                let sequences = self.sequences_of_most(added.iter().map(|file| joined(folder, file)));
+                let text = NewText::List(kustomization::text(added, sequences));
+                self.placement.files.insert(path, Some(text));
             }
             return;
         };

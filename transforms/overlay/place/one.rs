@@ -20,6 +20,12 @@ impl Placer<'_, '_> {
     fn keep_current(&mut self, standing: usize, group: &[usize]) {
         self.used.insert(standing);
         let one = self.standing[standing].clone();
+        let sources = group.iter().filter_map(|&index| {
+            let wanted = self.run.wanted[index];
+            place_of(wanted.subject, self.run.worlds[wanted.world])
+        });
+        let sources: Vec<Place> = sources.collect();
+        self.sources.entry(one.path.to_owned()).or_default().extend(sources);
         if one.is_edited() {
             return self.tell(group, Fate::Edited, Some(one.path));
         }
@@ -37,6 +43,9 @@ impl Placer<'_, '_> {
         // What an earlier run wrote with a fact that this one lacks is not taken back.
         if !self.is_settled(&wanted) && holds(text, &one.policy.place, overlay) {
             return self.tell(&group[..target], Fate::Current, Some(one.path));
+        }
+        if (self.run.is_hydrated)(one.path) {
+            return self.tell(&group[..target], Fate::Hydrated, Some(one.path));
         }
         if let Some(edits) = update(text, &one.policy.place, overlay) {
             let document = (one.path.to_owned(), one.policy.place.document);
@@ -93,7 +102,8 @@ impl Placer<'_, '_> {
             (Layout::Stream(host), _) => {
                 let annotations = host.annotations();
                 let annotations: Vec<_> = annotations.iter().map(|(key, value)| (*key, value.as_str())).collect();
-                let text = render(overlay, name, namespace, &annotations);
+                let sequences = self.sequences_like(place);
+                let text = render(overlay, name, namespace, &annotations, sequences);
                 self.placement.appended.push(format!("{}{text}", host.header()));
                 self.tell(group, Fate::Written, None);
             }
@@ -104,9 +114,9 @@ impl Placer<'_, '_> {
                     overlay: Box::new(overlay.clone()),
                     name: name.to_owned(),
                     namespace: namespace.map(str::to_owned),
+                    sequences: self.sequences_like(place),
                 };
-                let source = (self.run.path)(place.file).to_owned();
-                self.sources.entry(path.clone()).or_default().insert(source);
+                self.sources.entry(path.clone()).or_default().insert(*place);
                 let votes = self.files.entry(path).or_default();
                 votes.holders = holders;
                 votes.votes.push((text, group.to_vec()));

@@ -22,7 +22,8 @@ impl Placer<'_, '_> {
     /// Removes what nobody needs any more.
     pub(super) fn remove_stale(&mut self) {
         let stale = |(index, one): &(usize, &Standing<'_>)| {
-            !self.used.contains(index) && !one.is_edited() && self.is_stale(one) && !self.is_unwritable(one.path)
+            let is_kept = one.is_edited() || self.is_unwritable(one.path) || (self.run.is_hydrated)(one.path);
+            !self.used.contains(index) && !is_kept && self.is_stale(one)
         };
         let stale: Vec<_> = self
             .standing

@@ -8,6 +8,7 @@ use crate::yaml::{documents, prove, render as edited, splice};
 
 mod files;
 mod removal;
+mod style;
 
 /// A tree of files, and how it is run.
 #[derive(Clone)]
@@ -21,6 +22,7 @@ struct Tree {
     cilium: u8,
     synced_by: Option<&'static str>,
     unwritable: Vec<&'static str>,
+    hydrated: Vec<&'static str>,
 }
 
 const POLICY: &str = "apiVersion: networking.k8s.io/v1
@@ -50,6 +52,7 @@ impl Tree {
             cilium: 18,
             synced_by: None,
             unwritable: Vec::new(),
+            hydrated: Vec::new(),
         }
     }
 
@@ -110,6 +113,7 @@ impl Tree {
             complete: self.complete,
             synced_by: self.synced_by,
             is_unwritable: &|path| self.unwritable.contains(&path),
+            is_hydrated: &|path| self.hydrated.contains(&path),
             path: &|file| paths[file.0 as usize],
             text: &|path| self.files.get(path).map(String::as_str),
         })
@@ -174,7 +178,8 @@ fn a_new_overlay_gets_its_file_and_its_list_and_a_second_run_does_nothing() {
     assert_eq!(tree.paths(), [LIST, OVERLAY, "web.yaml"]);
     assert_eq!(
         tree.files[LIST],
-        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n- shop/web-egress-node-egress.yaml\n"
+        "---\napiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n  - \
+         shop/web-egress-node-egress.yaml\n"
     );
     assert!(tree.is_settled());
     assert_eq!(tree.run(), [Fate::Current]);
@@ -212,7 +217,7 @@ fn an_outdated_overlay_is_updated_where_it_lies_and_keeps_what_people_added() {
         text.contains("team: web # ours\n") && text.contains("port: \"8443\"") && !text.contains("\"443\""),
         "{text}"
     );
-    assert!(text.starts_with("# Only after the switch"));
+    assert!(text.starts_with("---\n# Only after the switch"));
     assert!(!tree.files.contains_key(OVERLAY));
     assert!(tree.is_settled());
 }

@@ -38,7 +38,13 @@ fn web_egress() -> Overlay {
 
 #[test]
 fn an_overlay_is_written_exactly_as_the_design_shows_it() {
-    let text = render(&web_egress(), "web-egress-node-egress", Some("shop"), &[]);
+    let text = render(
+        &web_egress(),
+        "web-egress-node-egress",
+        Some("shop"),
+        &[],
+        Sequences::Level,
+    );
     assert_eq!(
         text,
         r#"# Only after the switch to Cilium: before it the cilium.io CRDs don't exist.
@@ -77,14 +83,14 @@ spec:
 fn without_the_switch_of_default_deny_the_field_is_absent() {
     let mut overlay = web_egress();
     overlay.never_isolates = false;
-    assert!(!render(&overlay, "x", None, &[]).contains("enableDefaultDeny"));
+    assert!(!render(&overlay, "x", None, &[], Sequences::Level).contains("enableDefaultDeny"));
 }
 
 #[test]
 fn an_empty_selector_and_words_that_yaml_1_1_reads_otherwise_survive() {
     let mut overlay = web_egress();
     overlay.selector = Selector::default();
-    assert!(render(&overlay, "x", None, &[]).contains("  endpointSelector: {}\n"));
+    assert!(render(&overlay, "x", None, &[], Sequences::Level).contains("  endpointSelector: {}\n"));
     overlay.selector = Selector {
         labels: vec![("on".into(), "012".into())],
         expressions: vec![Requirement {
@@ -93,7 +99,7 @@ fn an_empty_selector_and_words_that_yaml_1_1_reads_otherwise_survive() {
             values: vec!["no".into(), "1e3".into()],
         }],
     };
-    let text = render(&overlay, "x", None, &[]);
+    let text = render(&overlay, "x", None, &[], Sequences::Level);
     assert!(text.contains("      \"on\": \"012\"\n"), "{text}");
     assert!(text.contains("      - \"no\"\n      - \"1e3\"\n"), "{text}");
 }

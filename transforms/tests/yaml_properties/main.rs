@@ -6,7 +6,7 @@ mod planner;
 mod writer;
 
 use ciliate_transforms::yaml::{
-    self, Path, Refusal, Tree, Value, block, documents, is_json, json, prove, render, splice, values,
+    self, Path, Refusal, Sequences, Tree, Value, block, documents, is_json, json, prove, render, splice, values,
 };
 use proptest::prelude::*;
 
@@ -64,7 +64,8 @@ proptest! {
 
     #[test]
     fn what_is_written_is_read_back_by_both_readers(value in tree(prop_oneof![scalar(), "\\PC{0,8}".prop_map(Value::string), any::<String>().prop_map(Value::string)])) {
-        expect_read(&block(&value), &value)?;
+        expect_read(&block(&value, Sequences::Level), &value)?;
+        expect_read(&block(&value, Sequences::Indented), &value)?;
         let text = json(&value);
         prop_assert!(is_json(&text), "{}", text);
         expect_read(&text, &value)?;

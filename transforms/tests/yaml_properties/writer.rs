@@ -1,6 +1,6 @@
 //! Writes random values in layouts that people write.
 
-use ciliate_transforms::yaml::{Scalar, Value, block, json};
+use ciliate_transforms::yaml::{Scalar, Sequences, Value, block, json};
 
 use crate::choices::Choices;
 
@@ -68,7 +68,9 @@ impl Writer<'_> {
         match self.choices.below(4) {
             0 if is_string && !text.contains('\n') => self.put(format!("'{}'", text.replace('\'', "''"))),
             1 if is_string && simple => self.put(format!("\"{text}\"")),
-            _ => self.out.push_str(block(&Value::Scalar(scalar.clone())).trim_end()),
+            _ => self
+                .out
+                .push_str(block(&Value::Scalar(scalar.clone()), Sequences::Level).trim_end()),
         }
     }
 
@@ -93,7 +95,7 @@ impl Writer<'_> {
         for (index, (key, value)) in children.iter().enumerate() {
             self.out.push_str(&between);
             if let Some(key) = key {
-                self.out.push_str(block(key).trim_end());
+                self.out.push_str(block(key, Sequences::Level).trim_end());
                 self.out.push_str(": ");
             }
             self.flow(value, column + 3);
@@ -124,7 +126,7 @@ impl Writer<'_> {
             Value::Map(pairs) if !pairs.is_empty() => {
                 for (key, value) in pairs {
                     start(self);
-                    self.out.push_str(block(key).trim_end());
+                    self.out.push_str(block(key, Sequences::Level).trim_end());
                     self.out.push(':');
                     let inner = if matches!(value, Value::Seq(_)) {
                         self.list_step

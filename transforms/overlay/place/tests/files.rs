@@ -197,6 +197,7 @@ fn two_clusters_that_share_a_source_must_agree_on_the_file_beside_it() {
             complete: true,
             synced_by: None,
             is_unwritable: &|_| false,
+            is_hydrated: &|_| false,
             path: &|_| "web.yaml",
             text: &|_| None,
         });

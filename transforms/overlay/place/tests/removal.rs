@@ -5,7 +5,11 @@ use super::*;
 #[test]
 fn an_overlay_that_a_person_edited_is_neither_updated_nor_removed() {
     let mut tree = placed();
-    tree.replace(OVERLAY, "    - host\n", "    - host\n    - kube-apiserver\n");
+    tree.replace(
+        OVERLAY,
+        "        - host\n",
+        "        - host\n        - kube-apiserver\n",
+    );
     assert_eq!(names_of(&tree.placement()), ["edited-overlay"]);
     assert_eq!(tree.run(), [Fate::Edited]);
     tree.files.remove("web.yaml");
@@ -27,6 +31,20 @@ fn an_overlay_goes_with_its_list_when_its_source_needs_none_or_is_gone() {
 }
 
 #[test]
+fn an_overlay_in_a_file_of_a_hydrator_is_neither_updated_nor_removed() {
+    let mut tree = placed();
+    tree.rename(OVERLAY, "hydrated/manifest.yaml");
+    tree.run();
+    tree.hydrated = vec!["hydrated/manifest.yaml"];
+    tree.replace("web.yaml", "port: 443", "port: 8443");
+    let before = tree.files.clone();
+    assert_eq!(tree.run(), [Fate::Hydrated]);
+    tree.files.remove("web.yaml");
+    tree.run();
+    assert_eq!(tree.files["hydrated/manifest.yaml"], before["hydrated/manifest.yaml"]);
+}
+
+#[test]
 fn a_renamed_source_removes_one_and_adds_one_and_the_others_do_not_move() {
     let mut tree = placed();
     tree.files
@@ -40,7 +58,7 @@ fn a_renamed_source_removes_one_and_adds_one_and_the_others_do_not_move() {
     assert!(!tree.files.contains_key(OVERLAY));
     let list = &tree.files[LIST];
     assert!(
-        list.ends_with("- shop/api-egress-node-egress.yaml\n- shop/app-egress-node-egress.yaml\n"),
+        list.ends_with("\n  - shop/api-egress-node-egress.yaml\n  - shop/app-egress-node-egress.yaml\n"),
         "{list}"
     );
     assert!(tree.is_settled());
