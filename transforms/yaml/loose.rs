@@ -13,22 +13,31 @@ use crate::source::Span;
 /// The characters that end a line in YAML 1.1 alone: next line, line separator, paragraph separator.
 const SEPARATORS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
 
-/// Refuses a document in which some reader ends lines where others do not.
-pub(super) fn check_separators(text: &str, document: Span) -> Result<(), ParseError> {
+/// Refuses a document in which some reader ends lines where others do not, or that a byte-order mark stands in.
+///
+/// One in front of it is none of its characters.
+pub(super) fn check_characters(text: &str, document: Span) -> Result<(), ParseError> {
     let source = document.slice(text);
-    // ASCII alone is the rule, and searched fast.
-    if source.is_ascii() {
+    // ASCII alone is the rule, and searched fast; JSON has its own.
+    if source.is_ascii() || super::read::is_json(source) {
         return Ok(());
     }
-    let Some((at, found)) = source.char_indices().find(|(_, found)| SEPARATORS.contains(found)) else {
+    let lead = source.len() - source.trim_start_matches(BOM).len();
+    let is_odd = |&(at, found): &(usize, char)| SEPARATORS.contains(&found) || at >= lead && BOM.starts_with(found);
+    let Some((at, found)) = source.char_indices().find(is_odd) else {
         return Ok(());
+    };
+    let message = if SEPARATORS.contains(&found) {
+        format!(
+            "U+{:04X} ends a line for some readers and not for others",
+            u32::from(found)
+        )
+    } else {
+        "a byte-order mark must not appear inside of a document".to_owned()
     };
     Err(ParseError {
         offset: document.start.saturating_add(length(&source[..at])),
-        message: format!(
-            "U+{:04X} ends a line for some readers and not for others",
-            u32::from(found)
-        ),
+        message,
     })
 }
 
@@ -45,6 +54,13 @@ pub(super) fn check_tabs(text: &str, document: Span) -> Result<(), ParseError> {
             message,
         }),
     }
+}
+
+/// Tells whether libyaml takes a document with tabs, once it is changed so.
+pub(super) fn takes(document: &str) -> bool {
+    memchr::memchr(b'\t', document.as_bytes()).is_none()
+        || super::read::is_json(document)
+        || refusal(document).is_none()
 }
 
 /// Returns where libyaml stops in a document, and why; `None` where it takes the document.
@@ -127,6 +143,7 @@ mod tests {
             ("a: 1\n---\n\u{feff}b: 2\nc: 3\n", true, true),
             ("a: 1\n---\r\n\u{feff}b: 2\r\nc: 3\r\n", true, true),
             ("a: 1\n---\nb: 2\n\u{feff}c: 3\n", false, false),
+            ("# a\n\u{feff}b: 2\n", false, true),
             ("a: 1 # b\u{2028}c: 2\n", false, true),
             ("a: 1\u{85}\n", false, true),
         ] {

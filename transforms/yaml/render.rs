@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::copy::Copies;
 use super::edit::{Edit, Item, Path, Place, Refusal, Splice, Step};
 use super::guard::{check, check_unshared, place};
+use super::loose;
 use super::node::Node;
 use super::page::{Output, Page};
 use super::plan::{Own, Plan};
@@ -24,7 +25,17 @@ pub fn render(text: &str, tree: &Tree, edits: &[Edit]) -> Result<Vec<Splice>, Re
     let plan = Plan::new(edits)?;
     let page = Page::new(text, tree);
     let root = tree.root(text).ok_or_else(|| Refusal::NotFound(Place::default()))?;
-    page.tidy(page.node(root, &plan, &mut Path::default())?)
+    let splices = page.tidy(page.node(root, &plan, &mut Path::default())?)?;
+    // Tabs that a text went over may come to stand where no reader takes any.
+    let document = tree.span();
+    if loose::takes(&page.patched(document.start, document.end, &splices)) {
+        Ok(splices)
+    } else {
+        Err(Refusal::Inexact(Place {
+            path: Path::default(),
+            span: Some(root.span()),
+        }))
+    }
 }
 
 impl<'a> Page<'a> {
@@ -341,6 +352,15 @@ mod tests {
                 crate::yaml::prove(text, &after, &[(0, &edits)]).unwrap();
             }
         }
+    }
+
+    #[test]
+    fn no_edit_leaves_a_tab_where_no_reader_takes_one() {
+        let edit = Edit::Set {
+            at: Path::default(),
+            value: Scalar::string("it's: new"),
+        };
+        assert!(rendered("r\t\r\t\r", &[edit]).is_err());
     }
 
     #[test]

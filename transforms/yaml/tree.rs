@@ -125,9 +125,10 @@ impl Tree {
     }
 
     fn parse_strictly(text: &str, document: Span, comments: bool) -> Result<Self, ParseError> {
-        loose::check_separators(text, document)?;
         let how = How { comments, strict: true };
-        let tree = granit::read(&loose::without_mark(text, document), document, how)?;
+        let unmarked = loose::without_mark(text, document);
+        loose::check_characters(&unmarked, document)?;
+        let tree = granit::read(&unmarked, document, how)?;
         loose::check_tabs(text, document)?;
         Ok(tree)
     }
