@@ -121,7 +121,8 @@ pub fn extract(file: FileId, path: &str, text: &str, mentioned: Mentions, wanted
             1 => mentioned,
             _ => mentions(span.slice(text).as_bytes()),
         };
-        walk.document(document, span, mentioned, &mut found);
+        let next = spans.get(document as usize + 1).copied();
+        walk.document(document, span, next, mentioned, &mut found);
     }
     if !found.policies.is_empty() {
         found.generated = generated_mark(text);
@@ -143,7 +144,7 @@ struct Walk<'a, L: FnOnce() -> LineIndex> {
 }
 
 impl<L: FnOnce() -> LineIndex> Walk<'_, L> {
-    fn document(&mut self, document: u32, span: Span, mentioned: Mentions, found: &mut Extract) {
+    fn document(&mut self, document: u32, span: Span, next: Option<Span>, mentioned: Mentions, found: &mut Extract) {
         let wants_workloads = self.wanted.workloads && mentioned.has(Mentions::WORKLOADS);
         let matters = mentioned.matters() || wants_workloads || self.kustomizes;
         if !matters && !self.holds_policies {
@@ -165,40 +166,36 @@ impl<L: FnOnce() -> LineIndex> Walk<'_, L> {
                 may_hold_policy,
             }));
         };
-        match stream::standing(self.text, span) {
+        match stream::standing(self.text, span, next) {
             Standing::Dropped => return skip(Skip::Dropped),
             Standing::Stopped { offset, message } => {
                 return self.stopped(document, offset, message.to_owned(), matters, found);
             }
             Standing::Read => {}
         }
-        let tree = match tree_of(self.text, span) {
-            Ok(tree) => tree,
-            Err(_) if is_template(self.text, span) => return skip(Skip::UnrenderedTemplate),
-            Err(error) => return self.stopped(document, error.offset, error.message, matters, found),
-        };
-        if tree.compound_key().is_some() && is_template(self.text, span) {
-            return skip(Skip::UnrenderedTemplate);
-        }
-        if let Some((at, message)) = self.fault(&tree) {
-            return self.stopped(document, at.start, message, matters, found);
-        }
-        if matters {
-            let source = Source::new(self.file, document, self.text, &tree);
-            Document {
-                source,
-                mentioned,
-                wanted: self.wanted,
-                kustomizes: self.kustomizes,
-            }
-            .read(tree.root(self.text), found);
+        match tree_of(self.text, span) {
+            Ok(tree) => match self.fault(&tree) {
+                None if matters => Document {
+                    source: Source::new(self.file, document, self.text, &tree),
+                    mentioned,
+                    wanted: self.wanted,
+                    kustomizes: self.kustomizes,
+                }
+                .read(tree.root(self.text), found),
+                None => {}
+                Some(_) if is_template(self.text, span) => skip(Skip::UnrenderedTemplate),
+                Some((at, message)) => self.stopped(document, at.start, message, matters, found),
+            },
+            Err(_) if is_template(self.text, span) => skip(Skip::UnrenderedTemplate),
+            Err(error) => self.stopped(document, error.offset, error.message, matters, found),
         }
     }
 
-    /// Returns where a document that parses stops the readers nevertheless, and why.
+    /// Returns what the readers make nothing of, although it parses.
     fn fault(&self, tree: &Tree) -> Option<(Span, String)> {
         if let Some(key) = tree.compound_key() {
-            return Some((key, "a key is a mapping or a list, which no reader takes".to_owned()));
+            let message = "a key is a mapping or a list, which no reader takes".to_owned();
+            return Some((key, message));
         }
         // A kustomization is not for kubectl's reader.
         let root = tree.root(self.text).filter(|_| !self.kustomizes)?;

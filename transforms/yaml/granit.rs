@@ -5,7 +5,6 @@ use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as EventSpan, St
 use crate::source::Span;
 
 use super::builder::{Builder, Text};
-use super::read::is_json;
 use super::scan::{Scan, length};
 use super::tree::{Kind, NONE, ParseError, Style, Tree};
 
@@ -45,32 +44,13 @@ pub(super) fn read(text: &str, document: Span, how: How) -> Result<Tree, ParseEr
         started: false,
         anchors: Vec::new(),
         latest: NONE,
-        slash: None,
         builder: Builder::default(),
     };
     for step in Parser::new_from_str_with_options(source, options) {
         let (event, span) = step.map_err(|error| producer.error(&error))?;
         producer.take(event, span)?;
     }
-    match producer.slash.filter(|_| !is_json(source)) {
-        None => Ok(producer.builder.finish(document)),
-        Some(offset) => Err(ParseError {
-            offset,
-            message: "`\\/` is an escape of JSON, and outside of JSON none".to_owned(),
-        }),
-    }
-}
-
-/// Returns where the first `\/` of a text in double quotes stands.
-fn escaped_slash(written: &str) -> Option<u32> {
-    let mut escapes = false;
-    for (at, byte) in (0..).zip(written.bytes()) {
-        if escapes && byte == b'/' {
-            return Some(at - 1);
-        }
-        escapes = byte == b'\\' && !escapes;
-    }
-    None
+    Ok(producer.builder.finish(document))
 }
 
 struct Producer<'a> {
@@ -84,8 +64,6 @@ struct Producer<'a> {
     /// The nodes of the anchors, by granit's numbers.
     anchors: Vec<u32>,
     latest: u32,
-    /// Where the first escape stands that JSON has and YAML 1.1 has not.
-    slash: Option<u32>,
     builder: Builder,
 }
 
@@ -179,20 +157,16 @@ impl Producer<'_> {
                 let at = self.cursor.max(tag_end);
                 (Span::new(at, at), "")
             }
-            Style::Literal | Style::Folded => (self.block_scalar(span), text),
+            Style::Literal | Style::Folded => (self.block_scalar(span, text), text),
             _ => (span, text),
         };
         let source = match style {
             Style::SingleQuoted | Style::DoubleQuoted => Span::new(span.start + 1, (span.end - 1).max(span.start + 1)),
             _ => span,
         };
-        let written = source.slice(self.scan.text);
-        let text = if written == text {
+        let text = if source.slice(self.scan.text) == text {
             Text::Source(source)
         } else {
-            if style == Style::DoubleQuoted && self.slash.is_none() {
-                self.slash = escaped_slash(written).map(|at| source.start + at);
-            }
             Text::Decoded(text)
         };
         self.latest = self.builder.scalar(span, style, text);
@@ -200,7 +174,7 @@ impl Producer<'_> {
     }
 
     /// Returns a block scalar from its `|` or `>`, which granit leaves out, to the end of its last line of content.
-    fn block_scalar(&self, content: Span) -> Span {
+    fn block_scalar(&self, content: Span, means: &str) -> Span {
         let start = self.scan.content(self.cursor);
         let header = self.scan.line_end(start);
         let whole = Span::new(start, content.end.max(header));
@@ -210,8 +184,11 @@ impl Producer<'_> {
             .next()
             .is_some_and(|head| head.contains('+'));
         let text = whole.slice(self.scan.text);
-        if keeps {
-            // `+` makes the blank lines content; only the next line's indentation is not.
+        // Blanks beyond the indentation are content too, on a line of their own.
+        let last = means.trim_end_matches(['\n', '\r']).rsplit('\n').next();
+        let ends_in_blanks = last.is_some_and(|line| !line.is_empty() && line.trim_matches([' ', '\t']).is_empty());
+        if keeps || ends_in_blanks {
+            // Then, and with `+`, the blank lines are content; only the next line's indentation is not.
             return Span::new(start, start + length(text.trim_end_matches([' ', '\t'])));
         }
         let content = start + length(text.trim_end_matches([' ', '\t', '\r', '\n']));

@@ -49,11 +49,14 @@ pub(super) fn check_tabs(text: &str, document: Span) -> Result<(), ParseError> {
 
 /// Returns where libyaml stops in a document, and why; `None` where it takes the document.
 fn refusal(source: &str) -> Option<(u32, String)> {
+    let marked = source.len();
+    let source = source.trim_start_matches(BOM);
     let document = serde_yaml::Deserializer::from_str(source).next()?;
     let error = IgnoredAny::deserialize(document).err()?;
     let at = error
         .location()
         .map_or(0, |location| location.index().min(source.len()));
+    let at = at + marked - source.len();
     Some((u32::try_from(at).unwrap_or(u32::MAX), error.to_string()))
 }
 
@@ -120,10 +123,6 @@ mod tests {
             ("a: 1\n\t# b\nc: 2\n", false, false),
             ("a:\n-\tb\n", false, false),
             ("a: 1\n\t\n", false, false),
-            ("a: \"b\\/c\"\n", false, false),
-            ("a: \"b\\\\/c\"\n", true, true),
-            ("a: 'b\\/c'\n", true, true),
-            ("{\"a\": \"b\\/c\"}\n", true, true),
             ("{\n\t\"a\": 1\n}\n", true, true),
             ("a: 1\n---\n\u{feff}b: 2\nc: 3\n", true, true),
             ("a: 1\n---\r\n\u{feff}b: 2\r\nc: 3\r\n", true, true),

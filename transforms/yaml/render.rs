@@ -326,6 +326,24 @@ mod tests {
     }
 
     #[test]
+    fn blanks_that_end_a_block_scalar_stay_in_it() {
+        for text in [
+            "a:\n  b: |\n    x\n     \nc: 1\n",
+            "a:\n  b: >-\n    x\n    \t\n\nc: 1\n",
+            "a:\n  b: |\n    x\n     \n...\n",
+        ] {
+            let edits = [Edit::Insert {
+                at: at(&["a"]),
+                key: "new".to_owned(),
+                value: Value::plain("1"),
+            }];
+            if let Ok(after) = rendered(text, &edits) {
+                crate::yaml::prove(text, &after, &[(0, &edits)]).unwrap();
+            }
+        }
+    }
+
+    #[test]
     fn what_aliases_need_does_not_go() {
         let text = "a: {b: &x 1}\nc: *x\n";
         let refusal = rendered(text, &[Edit::Remove { at: at(&["a"]) }]).unwrap_err();

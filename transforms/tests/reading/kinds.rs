@@ -15,14 +15,6 @@ pub(crate) struct Kind {
 /// Each must be met by a document that differs.
 pub(crate) const KINDS: &[Kind] = &[
     Kind {
-        why: "text on the line of a marker stops kubectl before it hands on the document above, and us behind that",
-        is: |document| document.frame() == "marker-text",
-    },
-    Kind {
-        why: "a mark of the byte order right before the first marker is not read",
-        is: |document| document.frame() == "byte-order-mark",
-    },
-    Kind {
         why: "a line break that kubectl and kustomize differ on is read as neither of them does",
         is: |document| document.frame() == "line-break",
     },

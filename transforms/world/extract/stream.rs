@@ -22,13 +22,13 @@ pub(super) enum Standing {
     },
 }
 
-/// Tells how the readers come to the document at `document`.
+/// Tells how the readers come to the document at `document`, which `next` follows.
 ///
 /// # Source
 /// <https://github.com/kubernetes/apimachinery/blob/v0.36.3/pkg/util/yaml/decoder.go>, `YAMLReader.Read`: it ends lines at
 /// line feeds alone, knows no `...`, takes every line that begins with `---` for a marker, and gives a `%` line to a
 /// document of its own. Those of kustomize 5.8.2 and Flux do likewise.
-pub(super) fn standing(text: &str, document: Span) -> Standing {
+pub(super) fn standing(text: &str, document: Span, next: Option<Span>) -> Standing {
     let source = document.slice(text);
     let before = &text[..document.start as usize];
     if before.ends_with('\r') {
@@ -38,7 +38,10 @@ pub(super) fn standing(text: &str, document: Span) -> Standing {
         return stopped(text, line, "the readers of clusters take no `%` line: leave it out");
     }
     let own = markers(source).next();
-    for line in markers(source) {
+    // A marker that stops the readers stops them before they have read what it ends.
+    let next = next.filter(|next| !text[..next.start as usize].ends_with('\r'));
+    let end = next.and_then(|next| markers(next.slice(text)).next());
+    for line in markers(source).chain(end) {
         let behind = line.trim_start_matches(MARK)[3..].trim();
         if !behind.is_empty() && !behind.starts_with('#') {
             let message = "the readers of clusters take no text on a line that begins with `---`";
@@ -87,12 +90,13 @@ mod tests {
 
     /// Tells how each document of a text stands: read, dropped or stopped, by a letter each.
     fn all(text: &str) -> String {
-        let letter = |span| match standing(text, span) {
+        let spans = documents(text);
+        let letter = |at: usize| match standing(text, spans[at], spans.get(at + 1).copied()) {
             Standing::Read => 'r',
             Standing::Dropped => 'd',
             Standing::Stopped { .. } => 's',
         };
-        documents(text).into_iter().map(letter).collect()
+        (0..spans.len()).map(letter).collect()
     }
 
     #[test]
@@ -106,7 +110,7 @@ mod tests {
             ("a: 1\n...\n---\nb: 2\n", "rr"),
             ("a: 1\r---\rb: 2\r", "rd"),
             ("a: 1\r\n---\r\nb: 2\r\n", "rr"),
-            ("a: 1\n--- {b: 2}\n", "rs"),
+            ("a: 1\n---\nb: 2\n--- {c: 3}\n", "rss"),
             ("a: 1\n----\nb: 2\n", "s"),
             ("a: 1\n---b: 2\n", "s"),
             ("%YAML 1.2\n---\na: 1\n", "s"),
@@ -121,7 +125,7 @@ mod tests {
     #[test]
     fn the_place_is_that_of_the_line() {
         let text = "a: 1\n---\nb: 2\n---- x\n";
-        let Standing::Stopped { offset, .. } = standing(text, documents(text)[1]) else {
+        let Standing::Stopped { offset, .. } = standing(text, documents(text)[1], None) else {
             panic!("the last line is no marker")
         };
         assert_eq!(offset, 14);
