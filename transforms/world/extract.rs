@@ -173,29 +173,33 @@ impl<L: FnOnce() -> LineIndex> Walk<'_, L> {
             }
             Standing::Read => {}
         }
-        match tree_of(self.text, span) {
-            Ok(tree) => match self.fault(&tree) {
-                None if matters => Document {
-                    source: Source::new(self.file, document, self.text, &tree),
-                    mentioned,
-                    wanted: self.wanted,
-                    kustomizes: self.kustomizes,
-                }
-                .read(tree.root(self.text), found),
-                None => {}
-                Some(_) if is_template(self.text, span) => skip(Skip::UnrenderedTemplate),
-                Some((at, message)) => self.stopped(document, at.start, message, matters, found),
-            },
-            Err(_) if is_template(self.text, span) => skip(Skip::UnrenderedTemplate),
-            Err(error) => self.stopped(document, error.offset, error.message, matters, found),
+        let tree = match tree_of(self.text, span) {
+            Ok(tree) => tree,
+            Err(_) if is_template(self.text, span) => return skip(Skip::UnrenderedTemplate),
+            Err(error) => return self.stopped(document, error.offset, error.message, matters, found),
+        };
+        if tree.compound_key().is_some() && is_template(self.text, span) {
+            return skip(Skip::UnrenderedTemplate);
+        }
+        if let Some((at, message)) = self.fault(&tree) {
+            return self.stopped(document, at.start, message, matters, found);
+        }
+        if matters {
+            let source = Source::new(self.file, document, self.text, &tree);
+            Document {
+                source,
+                mentioned,
+                wanted: self.wanted,
+                kustomizes: self.kustomizes,
+            }
+            .read(tree.root(self.text), found);
         }
     }
 
-    /// Returns what the readers make nothing of, although it parses.
+    /// Returns where a document that parses stops the readers nevertheless, and why.
     fn fault(&self, tree: &Tree) -> Option<(Span, String)> {
         if let Some(key) = tree.compound_key() {
-            let message = "a key is a mapping or a list, which no reader takes".to_owned();
-            return Some((key, message));
+            return Some((key, "a key is a mapping or a list, which no reader takes".to_owned()));
         }
         // A kustomization is not for kubectl's reader.
         let root = tree.root(self.text).filter(|_| !self.kustomizes)?;

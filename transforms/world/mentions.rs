@@ -113,7 +113,7 @@ fn kind_behind(rest: &[u8]) -> Option<Kind> {
     Some(of_kind(&rest[..length]))
 }
 
-/// Stands for a value that is written elsewhere, or with escapes: it may be anything.
+/// Returns what a value may say that stands elsewhere, or in other words.
 fn anything() -> Kind {
     let all = [
         Mentions::POLICIES,

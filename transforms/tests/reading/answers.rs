@@ -113,7 +113,7 @@ impl Answered {
             ));
         }
         let refused = self.objects.len() - taken.len();
-        // What kubectl drops it says nothing of.
+        // What follows `...` kubectl drops without a word, and we say so.
         let skipped = ours.skipped.iter().filter(|skipped| skipped.why != Skip::Dropped);
         let unread = ours.unread.len() + skipped.count();
         let agreed = if self.unread.is_empty() && unread == 0 {
