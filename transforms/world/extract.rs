@@ -206,7 +206,7 @@ impl<L: FnOnce() -> LineIndex> Walk<'_, L> {
         }
         // A kustomization is not for kubectl's reader.
         let root = tree.root(self.text).filter(|_| !self.kustomizes)?;
-        read::unreadable(root)
+        read::unreadable(root, self.text)
     }
 
     /// Notes that no reader gets past a document.

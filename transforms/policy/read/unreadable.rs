@@ -5,7 +5,7 @@ use std::iter;
 use super::key::{entries, key_fault};
 use super::scalar::Scalar;
 use crate::source::Span;
-use crate::yaml::{Kind, Node};
+use crate::yaml::{Kind, Node, Style, is_json};
 
 /// Returns the first place where kubectl gives a document up, with the reason; none where it reads all of it.
 ///
@@ -13,8 +13,8 @@ use crate::yaml::{Kind, Node};
 ///
 /// # Source
 /// <https://github.com/yaml/go-yaml/blob/v2.4.3/decode.go>
-pub(crate) fn unreadable(root: Node<'_>) -> Option<(Span, String)> {
-    let decoded = root.subtree().find_map(yaml_fault);
+pub(crate) fn unreadable(root: Node<'_>, text: &str) -> Option<(Span, String)> {
+    let decoded = root.subtree().find_map(|node| yaml_fault(node, text));
     decoded.or_else(|| {
         // What another value takes the place of never becomes JSON, so it is worth a second look.
         root.subtree()
@@ -25,9 +25,12 @@ pub(crate) fn unreadable(root: Node<'_>) -> Option<(Span, String)> {
 }
 
 /// Returns what its tag or style keeps from being decoded, wherever it stands.
-fn yaml_fault(node: Node<'_>) -> Option<(Span, String)> {
+fn yaml_fault(node: Node<'_>, text: &str) -> Option<(Span, String)> {
     match node.kind() {
-        Kind::Scalar => Some((node.span(), Scalar::fault(node)?)),
+        Kind::Scalar => {
+            let fault = colon_fault(node).or_else(|| escape_fault(node, text));
+            Some((node.span(), fault.or_else(|| Scalar::fault(node))?))
+        }
         Kind::Mapping => node.pairs().find_map(|(key, value)| {
             let fails = key.is_merge_key() && !merges(value);
             fails.then(|| (key.span(), "`<<` takes a mapping or a list of mappings".to_owned()))
@@ -71,6 +74,26 @@ fn endless(value: Node<'_>) -> Option<(Span, String)> {
     is_endless.then(|| (value.span(), "JSON has no such number: put it in quotes".to_owned()))
 }
 
+/// In brackets a colon begins a value, whatever follows it.
+fn colon_fault(node: Node<'_>) -> Option<String> {
+    let in_brackets = node.style() == Style::Plain && node.parent().is_some_and(Node::is_flow);
+    let text = node.str().filter(|text| in_brackets && text.starts_with(':'))?;
+    Some(format!(
+        "`{text}` begins with a colon: within brackets put it in quotes"
+    ))
+}
+
+/// JSON's `\/` is no escape of YAML 1.1.
+fn escape_fault(node: Node<'_>, text: &str) -> Option<String> {
+    if node.style() != Style::DoubleQuoted {
+        return None;
+    }
+    let mut bytes = node.span().slice(text).bytes();
+    let mut escaped = iter::from_fn(|| bytes.find(|byte| *byte == b'\\').and_then(|_| bytes.next()));
+    let is_json_only = escaped.any(|byte| byte == b'/') && !is_json(text);
+    is_json_only.then(|| "kubectl reads no escape `\\/`: write `/`".to_owned())
+}
+
 fn merges(value: Node<'_>) -> bool {
     let value = value.resolved();
     match value.kind() {
@@ -97,11 +120,16 @@ mod tests {
             ("a: {<<: ~}\n", Some(("<<", "`<<` takes a mapping"))),
             ("a: {<<: [{}, 5]}\n", Some(("<<", "`<<` takes a mapping"))),
             ("a: {b: {~: c}, <<: {b: d}}\n", None),
+            ("a: [::/0]\n", Some(("::/0", "`::/0` begins with a colon"))),
+            ("a: ['::/0']\n", None),
+            ("a: \"b\\/c\"\n", Some(("\"b\\/c\"", "kubectl reads no escape"))),
+            ("a: \"b\\\\/c\"\n", None),
+            ("{\"a\": \"b\\/c\"}\n", None),
             ("a: {.inf: -.inf}\n", Some(("-.inf", "JSON has no such number"))),
             ("a: &x {b: c}\nd: {<<: [*x, {}], '~': e, on: f}\n", None),
         ] {
             let tree = Tree::parse(text, documents(text)[0]).unwrap();
-            let found = unreadable(tree.root(text).unwrap());
+            let found = unreadable(tree.root(text).unwrap(), text);
             assert_eq!(found.is_some(), expected.is_some(), "{text}");
             if let (Some((span, why)), Some((at, begins))) = (found, expected) {
                 assert_eq!(span.slice(text), at);

@@ -115,7 +115,7 @@ impl Maker<'_> {
         let value = match self.random.below(9) {
             0 => self
                 .random
-                .one(&["~", "null", "", "web", "5", "[]", "[~]", "[5]", "[[{}]]", "''"])
+                .one(&["~", "null", "web", "5", "[]", "[~]", "[5]", "[[{}]]", "''"])
                 .to_owned(),
             1 => format!("[{first}, {alias} ]"),
             2 => format!("[{alias} , {first}]"),
