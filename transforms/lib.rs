@@ -45,7 +45,7 @@
 //! };
 //! let worlds = worlds(vec![input], &spec).worlds.into_iter();
 //! let mut plans: Vec<_> = worlds.map(|world| prove(plan(world, &options), &options).0).collect();
-//! let sources = Sources { files: vec![SourceFile { path, text: Some(text.into()) }], stream: None };
+//! let sources = Sources { files: vec![SourceFile { path, text: Some(text.into()) }], ..Sources::default() };
 //! let draft = Draft::new(agree(&mut plans), Placement::default(), &sources);
 //! let (verified, failures) = verify(draft, &mut plans, &sources, &options);
 //!
