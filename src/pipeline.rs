@@ -80,11 +80,12 @@ pub(crate) fn plan(run: &Run, scope: &Scope, way: Way<'_>, unwritable: &Unwritab
         ..run.spec.clone()
     };
     let Built { worlds, patches } = worlds(reading.inputs, &spec);
+    let stopped = site::stopped_stream(&reading.sources, &reading.failures);
     let site = |plans: &[Plan]| Site {
         layout: run.layout(&reading.sources, plans),
         complete,
         synced_by: syncs.clone().filter(|_| way.switch == Switch::Unknown),
-        unwritable: unwritable.keys().cloned().collect(),
+        unwritable: unwritable.keys().cloned().chain(stopped.clone()).collect(),
         hydrated: hydrated.keys().cloned().collect(),
     };
     let is_unwritable = |file| unwritable.contains_key(reading.sources.path(file));
@@ -101,7 +102,7 @@ pub(crate) fn plan(run: &Run, scope: &Scope, way: Way<'_>, unwritable: &Unwritab
     let (mut plans, mut proofs): (Vec<Plan>, Vec<Proof>) = planned.unzip();
     let mut edits = plan::agree(&mut plans);
     let site = site(&plans);
-    if !unwritable.is_empty() {
+    if !site.unwritable.is_empty() {
         let changes = plan::unwritable_overlays(&plans, &site, &reading.sources, &options);
         let again = plans.into_par_iter().zip(changes);
         let planned = again.map(|(plan, unwritable)| {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ciliate_transforms::report::{Counts, Failure, SkipReason, Skipped};
 use ciliate_transforms::source::{FileId, SourceFile, Sources};
-use ciliate_transforms::world::build::{Input, InputRole, Spec, wants_workloads};
+use ciliate_transforms::world::build::{Input, InputRole, Spec, choose_readers, wants_workloads};
 use ciliate_transforms::world::extract::{Extract, Skip, Wanted, encoding, extract, is_kustomization};
 use ciliate_transforms::world::mentions::{Mentions, mentions};
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
@@ -198,6 +198,7 @@ impl Reader<'_> {
         reading.counts.files = paths.len() as u64;
         let files = paths.into_iter().map(|path| SourceFile { path, text: None });
         reading.sources.files.extend(files);
+        let mut inputs = Vec::new();
         for (id, seen) in seen {
             let path = reading.sources.path(id).to_owned();
             match seen {
@@ -219,9 +220,13 @@ impl Reader<'_> {
                     reading.sources.files[id.0 as usize].text = held.text;
                     reading.sources.foreign.extend(held.foreign.then_some(id));
                     let input = self.input(path, roles[id.0 as usize - self.first()], held.extract);
-                    reading.take(input);
+                    inputs.push(input);
                 }
             }
+        }
+        choose_readers(&mut inputs);
+        for input in inputs {
+            reading.take(input);
         }
         reading
     }
@@ -300,6 +305,7 @@ fn understand(id: FileId, path: &str, bytes: &[u8], wanted: Wanted) -> Seen {
 /// Tells whether anything may point into the file or edit it, so that its text must be kept.
 fn can_be_pointed_at(extract: &Extract) -> bool {
     !extract.policies.is_empty()
+        || !extract.differing.is_empty()
         || !extract.rejected.is_empty()
         || !extract.services.is_empty()
         || !extract.cilium_policies.is_empty()

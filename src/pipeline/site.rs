@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use ciliate_transforms::overlay::layout::{self, Layout};
 use ciliate_transforms::plan::{Plan, Proposal, Status};
-use ciliate_transforms::report::{SkipReason, Skipped};
+use ciliate_transforms::report::{Failure, SkipReason, Skipped};
+use ciliate_transforms::source::Sources;
 use ciliate_transforms::world::build::Input;
 
 use crate::cli::Scope;
@@ -26,6 +27,15 @@ pub(super) fn is_complete(run: &Run, scope: &Scope, reading: &Reading) -> bool {
     };
     let narrowed = !scope.input.glob.is_empty() || !scope.input.exclude.is_empty();
     run.covers_home() && !narrowed && reading.failures.is_empty() && !reading.skipped.iter().any(may_hide)
+}
+
+/// Returns the path of the stream where its readers stop before its end: no overlay that comes there is ever read.
+pub(super) fn stopped_stream(sources: &Sources, failures: &[Failure]) -> Option<String> {
+    let path = sources.path(sources.stream?);
+    failures
+        .iter()
+        .any(|failure| failure.path == path)
+        .then(|| path.to_owned())
 }
 
 /// Returns the folders in which overlays stand or come to stand.

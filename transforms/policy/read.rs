@@ -23,7 +23,7 @@ pub(crate) use json::json;
 pub(crate) use key::entries;
 pub(crate) use metadata::{key_of, labels};
 pub(crate) use reader::Reader;
-pub(crate) use scalar::Scalar;
+pub(crate) use scalar::{Scalar, is_date, is_word};
 pub(crate) use syntax::selected;
 pub(crate) use unreadable::unreadable;
 

@@ -20,6 +20,7 @@ use super::facts::{Facts, Settings};
 use super::{CiliumPolicy, Service, Workload, World, others};
 use crate::policy::{ObjectKey, Policy, Rejected};
 use crate::source::FileId;
+use crate::yaml::Dialect;
 
 /// What a file is read for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,6 +101,19 @@ pub struct Built {
     pub worlds: Vec<World>,
     /// The patches that were left out.
     pub patches: Vec<Patch>,
+}
+
+/// Decides for what kubectl and kustomize read differently: a file that a kustomization lists is kustomize's.
+pub fn choose_readers(inputs: &mut [Input]) {
+    if inputs.iter().all(|input| input.extract.differing.is_empty()) {
+        return;
+    }
+    let layout = Layout::of(inputs);
+    for (index, input) in inputs.iter_mut().enumerate() {
+        let mut placements = layout.placements(index).iter();
+        let is_listed = placements.any(|placement| placement.kustomization.is_some());
+        input.extract.settle(is_listed.then_some(Dialect::Kustomize));
+    }
 }
 
 /// Builds one world per cluster.
@@ -184,7 +198,7 @@ impl Joined {
     fn take(&mut self, mut found: Extract, role: InputRole, world: &mut World) {
         let editable = role == InputRole::Edit;
         for policy in &mut found.policies {
-            policy.editable = editable;
+            policy.editable &= editable;
         }
         for service in &mut found.services {
             service.editable = editable;

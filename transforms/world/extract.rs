@@ -1,29 +1,31 @@
 //! One file's objects, as owned facts: what is left of a file once its text is gone.
 
 mod cilium;
+mod document;
 pub mod encoding;
 mod kustomization;
 mod node;
+mod readers;
 mod service;
 mod stream;
 mod sync;
+mod walk;
 mod workload;
 
-use std::borrow::Cow;
 use std::cell::LazyCell;
 
 pub use kustomization::{Kustomization, is_kustomization};
-use stream::Standing;
+pub use readers::Differing;
 pub use sync::Sync;
+use walk::Walk;
 
 use super::facts::NodeFact;
 use super::mentions::{Mentions, mentions};
-use super::others::{OtherKind, OtherPolicy};
+use super::others::OtherPolicy;
 use super::{CiliumPolicy, Service, Workload};
-use crate::policy::read::{self, Object, Read, Reader, Scalar, Source};
 use crate::policy::{Labels, Policy, Rejected};
-use crate::source::{FileId, LineCol, LineIndex, Span};
-use crate::yaml::{Kind, Node, ParseError, Tree, documents};
+use crate::source::{FileId, LineCol, LineIndex};
+use crate::yaml::{Dialect, documents};
 
 /// What is asked for beyond what is always read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,8 +66,10 @@ pub struct Extract {
     pub syncs: Vec<Sync>,
     /// Documents that were not looked at.
     pub skipped: Vec<Skipped>,
-    /// Documents that do not parse.
+    /// Documents that can't be read, or not in one way.
     pub unread: Vec<Unread>,
+    /// Documents that kubectl and kustomize read each in its own way, until somebody says who reads the file.
+    pub differing: Vec<Differing>,
     /// The mark by which the file looks generated.
     pub generated: Option<String>,
 }
@@ -125,7 +129,7 @@ pub fn extract(file: FileId, path: &str, text: &str, mentioned: Mentions, wanted
             _ => mentions(span.slice(text).as_bytes()),
         };
         let next = spans.get(document as usize + 1).copied();
-        walk.document(document, span, next, mentioned, &mut found);
+        walk.take(walk.piece(document, span, mentioned), next, &mut found);
     }
     if !found.policies.is_empty() {
         found.generated = generated_mark(text);
@@ -133,124 +137,13 @@ pub fn extract(file: FileId, path: &str, text: &str, mentioned: Mentions, wanted
     found
 }
 
-/// A walk over the documents of a file.
-struct Walk<'a, L: FnOnce() -> LineIndex> {
-    file: FileId,
-    text: &'a str,
-    wanted: Wanted,
-    kustomizes: bool,
-    /// Whether some document may hold a policy, so that it matters what stops the readers.
-    holds_policies: bool,
-    /// The byte at which the readers stop, once that was met.
-    stop: Option<u32>,
-    lines: LazyCell<LineIndex, L>,
-}
-
-impl<L: FnOnce() -> LineIndex> Walk<'_, L> {
-    fn document(&mut self, document: u32, span: Span, next: Option<Span>, mentioned: Mentions, found: &mut Extract) {
-        let wants_workloads = self.wanted.workloads && mentioned.has(Mentions::WORKLOADS);
-        let matters = mentioned.matters() || wants_workloads || self.kustomizes;
-        if !matters && !self.holds_policies {
-            return;
-        }
-        if let Some(stop) = self.stop {
-            if matters {
-                let line = self.lines.line_col(self.text, stop).line;
-                let message = format!("no reader gets here, since line {line} of the file stops it");
-                self.unread(document, content(self.text, span), message, found);
-            }
-            return;
-        }
-        let mut skip = |why| {
-            let may_hold_policy = mentioned.has_policy();
-            found.skipped.extend(matters.then_some(Skipped {
-                document,
-                why,
-                may_hold_policy,
-            }));
-        };
-        match stream::standing(self.text, span, next) {
-            Standing::Dropped => return skip(Skip::Dropped),
-            Standing::Stopped { offset, message } => {
-                return self.stopped(document, offset, message.to_owned(), matters, found);
-            }
-            Standing::Read => {}
-        }
-        let tree = match tree_of(self.text, span) {
-            Ok(tree) => tree,
-            Err(_) if is_template(self.text, span) => return skip(Skip::UnrenderedTemplate),
-            Err(error) => return self.stopped(document, error.offset, error.message, matters, found),
-        };
-        if tree.compound_key().is_some() && is_template(self.text, span) {
-            return skip(Skip::UnrenderedTemplate);
-        }
-        if let Some((at, message)) = self.fault(&tree) {
-            return self.stopped(document, at.start, message, matters, found);
-        }
-        if matters {
-            let source = Source::new(self.file, document, self.text, &tree);
-            Document {
-                source,
-                mentioned,
-                wanted: self.wanted,
-                kustomizes: self.kustomizes,
-            }
-            .read(tree.root(self.text), found);
-        }
-    }
-
-    /// Returns where a document that parses stops the readers nevertheless, and why.
-    fn fault(&self, tree: &Tree) -> Option<(Span, String)> {
-        if let Some(key) = tree.compound_key() {
-            return Some((key, "a key is a mapping or a list, which no reader takes".to_owned()));
-        }
-        // A kustomization is not for kubectl's reader.
-        let root = tree.root(self.text).filter(|_| !self.kustomizes)?;
-        read::unreadable(root, self.text)
-    }
-
-    /// Notes that no reader gets past a document.
-    fn stopped(&mut self, document: u32, offset: u32, message: String, matters: bool, found: &mut Extract) {
-        self.stop = Some(offset);
-        if matters {
-            self.unread(document, offset, message, found);
-        }
-    }
-
-    fn unread(&self, document: u32, offset: u32, message: String, found: &mut Extract) {
-        found.unread.push(Unread {
-            document,
-            at: self.lines.line_col(self.text, offset),
-            message,
-        });
-    }
-}
-
-/// Returns where a document's content starts.
-fn content(text: &str, document: Span) -> u32 {
-    let source = document.slice(text);
-    let blank = source.len() - source.trim_start().len();
-    document.start.saturating_add(u32::try_from(blank).unwrap_or(u32::MAX))
-}
-
-fn is_template(text: &str, document: Span) -> bool {
-    memchr::memmem::find(document.slice(text).as_bytes(), b"{{").is_some()
-}
-
-/// Reads a document, with its comments only where one may be an ignore.
-fn tree_of(text: &str, document: Span) -> Result<Tree, ParseError> {
-    let read = if memchr::memmem::find(document.slice(text).as_bytes(), read::COMMENT_MARK.as_bytes()).is_some() {
-        Tree::parse(text, document)
-    } else {
-        Tree::parse_without_comments(text, document)
-    };
-    read.or_else(|error| Tree::parse_loosely(text, document).ok_or(error))
-}
-
-/// Reads only the NetworkPolicies of a text that the API server takes.
+/// Reads only the NetworkPolicies of a text that the API server takes; what the readers read differently as kustomize
+/// does, since for others it is never edited.
 pub fn policies(file: FileId, text: &str) -> Vec<Policy> {
     let mentioned = mentions(text.as_bytes());
-    extract(file, "", text, mentioned, Wanted::default()).policies
+    let mut found = extract(file, "", text, mentioned, Wanted::default());
+    found.settle(Some(Dialect::Kustomize));
+    found.policies
 }
 
 impl Extract {
@@ -280,120 +173,10 @@ impl Extract {
             syncs: Vec::new(),
             skipped: Vec::new(),
             unread: Vec::new(),
+            differing: Vec::new(),
             generated: None,
         }
     }
-}
-
-/// A parsed document on its way into an [`Extract`].
-struct Document<'a> {
-    source: Source<'a>,
-    mentioned: Mentions,
-    wanted: Wanted,
-    kustomizes: bool,
-}
-
-impl<'a> Document<'a> {
-    fn read(&self, root: Option<Node<'a>>, found: &mut Extract) {
-        let Some(root) = root.filter(|root| root.kind() == Kind::Mapping) else {
-            return;
-        };
-        if is_encrypted(root) {
-            found.skipped.push(Skipped {
-                document: self.source.document(),
-                why: Skip::Encrypted,
-                may_hold_policy: self.mentioned.has_policy(),
-            });
-            return;
-        }
-        let version = &text_field(root, "apiVersion");
-        let kind = &text_field(root, "kind");
-        let group = version.split('/').next().unwrap_or_default();
-        if self.kustomizes && matches!(group, "" | "kustomize.config.k8s.io") {
-            found.kustomization = Some(kustomization::kustomization(root));
-            return;
-        }
-        let items = root.get("items").map(Node::resolved);
-        if let (Some(item_kind), Some(items)) = (kind.strip_suffix("List"), items) {
-            self.items(items, version, item_kind, found);
-        } else {
-            let whole = Object {
-                node: root,
-                item: None,
-                before: 0,
-            };
-            self.object(whole, version, kind, found);
-        }
-    }
-
-    /// Reads the items of a list; those of a typed one may leave out both that its own `apiVersion` and `kind` tell.
-    fn items(&self, items: Node<'a>, list_version: &str, item_kind: &str, found: &mut Extract) {
-        let mut before = 0;
-        for (index, item) in (0..).zip(items.items()) {
-            let node = item.resolved();
-            let object = Object {
-                node,
-                item: Some(index),
-                before,
-            };
-            let own = |name| Some(text_field(node, name)).filter(|text| !text.is_empty());
-            match (own("apiVersion"), own("kind")) {
-                (None, None) => self.object(object, list_version, item_kind, found),
-                (version, kind) => self.object(object, &version.unwrap_or_default(), &kind.unwrap_or_default(), found),
-            }
-            before = item.outer().end;
-        }
-    }
-
-    fn object(&self, object: Object<'a>, version: &str, kind: &str, found: &mut Extract) {
-        let group = version.split_once('/').map_or("", |(group, _)| group);
-        match (group, kind) {
-            ("networking.k8s.io", "NetworkPolicy") if version == "networking.k8s.io/v1" => {
-                match read::policy(object, &self.source) {
-                    Read::Policy(policy) => found.policies.push(*policy),
-                    Read::Rejected(rejected) => found.rejected.push(rejected),
-                }
-            }
-            (_, "NetworkPolicy") if read::is_gone(version) => {
-                found.rejected.push(read::gone_policy(object, version, &self.source));
-            }
-            ("cilium.io", "CiliumNetworkPolicy" | "CiliumClusterwideNetworkPolicy") => {
-                found.cilium_policies.push(cilium::policy(object, &self.source, kind));
-            }
-            ("", "Service") => found.services.extend(service::service(object, &self.source)),
-            ("", "Namespace") => found.namespaces.push(namespace(object.node)),
-            ("", "Node") => found.nodes.push(node::node(object.node)),
-            ("argoproj.io", "Application" | "ApplicationSet") | ("kustomize.toolkit.fluxcd.io", "Kustomization") => {
-                found.syncs.extend(sync::syncs(object, &self.source, kind));
-            }
-            _ if OtherKind::of(group, kind).is_some() => {
-                let spot = read::place(object, &self.source).spot();
-                found
-                    .others
-                    .extend(OtherKind::of(group, kind).map(|kind| OtherPolicy { kind, spot }));
-            }
-            _ => {
-                let workload = workload::workload(object, &self.source, kind);
-                found.windows |= workload.as_ref().is_some_and(|workload| workload.windows);
-                found.workloads.extend(workload.filter(|_| self.wanted.workloads));
-            }
-        }
-    }
-}
-
-fn text_field<'a>(object: Node<'a>, name: &str) -> Cow<'a, str> {
-    object.get(name).and_then(Scalar::text_of).unwrap_or_default()
-}
-
-/// Tells whether SOPS encrypted a document: its mark is a top-level mapping of its own.
-fn is_encrypted(root: Node<'_>) -> bool {
-    let sops = root.get("sops");
-    sops.is_some_and(|sops| sops.get("mac").is_some() || sops.get("version").is_some())
-}
-
-fn namespace(object: Node<'_>) -> (String, Labels) {
-    let labels = Reader::field(object, "metadata").and_then(|metadata| metadata.get("labels"));
-    (read::key_of(object).0.name, read::labels(labels))
 }
 
 /// Returns the mark by which a file looks generated, so that its source should be changed instead.

@@ -35,5 +35,5 @@ pub use prove::{Unproven, prove};
 pub use read::{ReadError, is_json, value, values};
 pub use render::render;
 pub use split::documents;
-pub use tree::{Kind, ParseError, Style, Tree};
+pub use tree::{Dialect, Kind, ParseError, Style, Tree};
 pub use value::{Scalar, Value};

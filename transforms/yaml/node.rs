@@ -4,7 +4,7 @@ use std::iter;
 
 use crate::source::Span;
 
-use super::tree::{ANCHORED, DECODED, Kind, NONE, REFERENCED, Slot, Style, Tree};
+use super::tree::{ANCHORED, DECODED, Dialect, Kind, NONE, REFERENCED, Slot, Style, Tree};
 
 /// A node of a tree, with the text that it lies in.
 ///
@@ -34,6 +34,11 @@ impl<'a> Node<'a> {
     /// Returns what the node is, as written.
     pub fn kind(self) -> Kind {
         self.slot().kind
+    }
+
+    /// Returns whose reading counts.
+    pub const fn dialect(self) -> Dialect {
+        self.tree.dialect
     }
 
     /// Returns how the node is written.
@@ -174,7 +179,7 @@ impl<'a> Node<'a> {
     /// Returns the pairs of [`Node::set_pairs`] from the last one on.
     fn latest_first(self) -> impl Iterator<Item = (Self, Self)> + use<'a> {
         // Not recursive: the pairs that are still to come, the next one last.
-        let mut waiting: Vec<_> = self.pairs().collect();
+        let mut waiting = self.in_order();
         iter::from_fn(move || {
             loop {
                 let (key, value) = waiting.pop()?;
@@ -183,16 +188,25 @@ impl<'a> Node<'a> {
                 }
                 let value = value.resolved();
                 match value.kind() {
-                    Kind::Mapping => waiting.extend(value.pairs()),
+                    Kind::Mapping => waiting.extend(value.in_order()),
                     Kind::Sequence => {
                         let mut merged: Vec<_> = value.items().map(Self::resolved).collect();
                         merged.reverse();
-                        waiting.extend(merged.into_iter().flat_map(Self::pairs));
+                        waiting.extend(merged.into_iter().flat_map(Self::in_order));
                     }
                     Kind::Scalar | Kind::Alias => {}
                 }
             }
         })
+    }
+
+    /// Returns the pairs in the order in which they are set: to kustomize, what is merged comes before all else.
+    fn in_order(self) -> Vec<(Self, Self)> {
+        let mut pairs: Vec<_> = self.pairs().collect();
+        if self.dialect() == Dialect::Kustomize {
+            pairs.sort_by_key(|(key, _)| !key.is_merge_key());
+        }
+        pairs
     }
 
     fn find(self, key: &str) -> Option<(Self, Self)> {

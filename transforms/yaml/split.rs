@@ -54,8 +54,13 @@ fn json_stream(text: &str, document: Span) -> Vec<Span> {
     }
     let mut values = serde_json::Deserializer::from_str(source).into_iter::<IgnoredAny>();
     let mut ends = Vec::new();
+    let mut start = 0;
     while let Some(Ok(_)) = values.next() {
-        ends.push(document.start as usize + values.byte_offset());
+        if !source[start..].trim_ascii_start().starts_with('{') {
+            return vec![document];
+        }
+        start = values.byte_offset();
+        ends.push(document.start as usize + start);
     }
     // What stands behind the last object, and be it blanks, is its own.
     if ends.pop().is_none() || ends.is_empty() {
@@ -141,6 +146,7 @@ mod tests {
             ("{}\n{\"a\": {}} {}\n", &["{}", "\n{\"a\": {}}", " {}\n"]),
             ("{}\n{\"a\":\n", &["{}\n{\"a\":\n"]),
             ("{a: b}\n{c: d}\n", &["{a: b}\n{c: d}\n"]),
+            ("{}\"a\": 1", &["{}\"a\": 1"]),
             ("---\n{}\n{}\n", &["---\n{}\n{}\n"]),
         ];
         for (text, expected) in table {

@@ -9,6 +9,16 @@ use super::node::Node;
 /// The id of no node.
 pub(super) const NONE: u32 = u32::MAX;
 
+/// Whose reading of a document counts where readers differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Dialect {
+    /// kubectl's: YAML 1.1, and `<<` overrides what stands before it.
+    #[default]
+    Kubectl,
+    /// kustomize's: `yes` and `on` are texts, dates are points in time, and a mapping's own keys hold.
+    Kustomize,
+}
+
 /// One document: its nodes, and its comments.
 #[derive(Debug, Clone, Default)]
 pub struct Tree {
@@ -20,6 +30,7 @@ pub struct Tree {
     pub(super) document: Span,
     /// The first key that is a mapping or a sequence.
     pub(super) compound_key: Option<Span>,
+    pub(super) dialect: Dialect,
 }
 
 /// A node of the arena: 32 bytes.
@@ -146,6 +157,11 @@ impl Tree {
     /// Returns all nodes in the order of the file.
     pub(super) fn nodes<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Node<'a>> {
         (0..NONE).map_while(move |id| Node::at(self, text, id))
+    }
+
+    /// Has the document read by another reader.
+    pub const fn read_by(&mut self, dialect: Dialect) {
+        self.dialect = dialect;
     }
 
     /// Returns the first key that is a mapping or a sequence, which no object of a cluster has.

@@ -10,7 +10,7 @@ use ciliate_transforms::report::{Outcome, build};
 use ciliate_transforms::source::{FileId, SourceFile, Sources};
 use ciliate_transforms::verify::verify;
 use ciliate_transforms::world::MinorVersion;
-use ciliate_transforms::world::build::{Input, InputRole, Spec, worlds};
+use ciliate_transforms::world::build::{Input, InputRole, Spec, choose_readers, worlds};
 use ciliate_transforms::world::extract::{Extract, Wanted, extract};
 use ciliate_transforms::world::mentions::mentions;
 
@@ -62,12 +62,16 @@ impl Asked {
     }
 }
 
-/// Returns the tree as a run leaves it.
-pub(crate) fn fixed(files: &Files, ask: [u8; 2]) -> Files {
+/// Returns the tree as a run leaves it; `None` where a change can't be made, so that a run plans anew without it.
+pub(crate) fn fixed(files: &Files, ask: [u8; 2]) -> Option<Files> {
     let Asked { options, spec, layout } = Asked::of(ask);
-    let inputs = read(files);
+    let mut inputs = read(files);
+    choose_readers(&mut inputs);
     let complete = inputs.iter().all(|input| is_whole(&input.extract));
     let sources = sources(files, &layout);
+    // No overlay comes to the end of a stream whose readers stop before it.
+    let stops = inputs.iter().any(|input| !input.extract.unread.is_empty());
+    let stopped = sources.stream.filter(|_| stops);
     let worlds = worlds(inputs, &spec).worlds.into_iter();
     let (mut plans, proofs): (Vec<Plan>, Vec<Proof>) =
         worlds.map(|world| prove(plan(world, &options), &options)).unzip();
@@ -76,7 +80,10 @@ pub(crate) fn fixed(files: &Files, ask: [u8; 2]) -> Files {
         layout,
         complete,
         synced_by: None,
-        unwritable: BTreeSet::new(),
+        unwritable: stopped
+            .map(|stream| sources.path(stream).to_owned())
+            .into_iter()
+            .collect(),
         hydrated: BTreeSet::new(),
     };
     let placement = place_overlays(&mut plans, &site, &sources, &options);
@@ -97,8 +104,9 @@ pub(crate) fn fixed(files: &Files, ask: [u8; 2]) -> Files {
         failures,
         ..Outcome::default()
     };
+    let is_whole = outcome.failures.is_empty();
     build(&plans, &sources, outcome, &options);
-    after
+    is_whole.then_some(after)
 }
 
 fn read(files: &Files) -> Vec<Input> {

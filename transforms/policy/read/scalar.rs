@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::yaml::Node;
+use crate::yaml::{Dialect, Node};
 
 use super::base64;
 
@@ -65,7 +65,7 @@ impl<'a> Scalar<'a> {
     /// <https://github.com/yaml/go-yaml/blob/v2.4.3/resolve.go>
     fn decode(node: Node<'a>, text: &'a str) -> Result<Self, String> {
         let Some(tag) = node.tag() else {
-            let plain = node.is_plain().then(|| Self::plain(text));
+            let plain = node.is_plain().then(|| Self::plain_to(node.dialect(), text));
             return Ok(plain.unwrap_or(Self::Text(Cow::Borrowed(text))));
         };
         let kind = tag.strip_prefix(TAGS).unwrap_or_default();
@@ -86,6 +86,15 @@ impl<'a> Scalar<'a> {
         decoded.ok_or_else(|| format!("`{text}` is no `!!{kind}`"))
     }
 
+    /// Reads a text without quotes as kubectl does, or as it reads what kustomize makes of it.
+    fn plain_to(dialect: Dialect, text: &'a str) -> Self {
+        match dialect {
+            Dialect::Kustomize if is_word(text) => Self::Text(Cow::Borrowed(text)),
+            Dialect::Kustomize if is_date(text) => Self::Text(Cow::Owned(format!("{text}T00:00:00Z"))),
+            Dialect::Kustomize | Dialect::Kubectl => Self::plain(text),
+        }
+    }
+
     /// Reads a text without quotes.
     fn plain(text: &'a str) -> Self {
         match text {
@@ -98,6 +107,12 @@ impl<'a> Scalar<'a> {
             _ => number(text).unwrap_or(Self::Text(Cow::Borrowed(text))),
         }
     }
+}
+
+/// Tells whether a text without quotes is a boolean to YAML 1.1 alone.
+pub(crate) fn is_word(text: &str) -> bool {
+    let is_of_both = text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false");
+    !is_of_both && matches!(Scalar::plain(text), Scalar::Bool(_))
 }
 
 /// Reads a number; none where the text is something else or too large for a float.
@@ -164,7 +179,7 @@ fn is_decimal(text: &str) -> bool {
 }
 
 /// Tells whether a text is a date, a time behind it or not.
-fn is_date(text: &str) -> bool {
+pub(crate) fn is_date(text: &str) -> bool {
     let date = text.split(['T', 't', ' ']).next().unwrap_or_default();
     let parts: Vec<&str> = date.split('-').collect();
     let number = |part: &str| {

@@ -11,6 +11,7 @@ use ciliate_transforms::policy::{Direction, Peer, Policy, Rule, Selector};
 use ciliate_transforms::source::FileId;
 use ciliate_transforms::world::extract::{Extract, Skip, Wanted, extract};
 use ciliate_transforms::world::mentions::mentions;
+use ciliate_transforms::yaml::Dialect;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
@@ -159,14 +160,12 @@ impl Answer {
     }
 }
 
+/// Reads a text as kubectl does, where kustomize reads it otherwise too.
 fn read(text: &str) -> Extract {
-    extract(
-        FileId(0),
-        "policy.yaml",
-        text,
-        mentions(text.as_bytes()),
-        Wanted::default(),
-    )
+    let mentioned = mentions(text.as_bytes());
+    let mut found = extract(FileId(0), "policy.yaml", text, mentioned, Wanted::default());
+    found.settle(Some(Dialect::Kubectl));
+    found
 }
 
 fn refusals(extract: &Extract) -> String {

@@ -11,6 +11,8 @@ const MARK: char = '\u{feff}';
 pub(super) enum Standing {
     /// They read it.
     Read,
+    /// An object of a JSON stream behind its first: kubectl reads it, kustomize does not.
+    Streamed,
     /// They drop it without a word: nothing that they take for a marker stands between it and a document before it.
     Dropped,
     /// They stop here.
@@ -49,10 +51,10 @@ pub(super) fn standing(text: &str, document: Span, next: Option<Span>) -> Standi
         }
     }
     let follows_end = before.lines().next_back().is_some_and(|line| line.starts_with("..."));
-    if own.is_none() && follows_end {
-        Standing::Dropped
-    } else {
-        Standing::Read
+    match own {
+        None if follows_end => Standing::Dropped,
+        None if !before.is_empty() => Standing::Streamed,
+        Some(_) | None => Standing::Read,
     }
 }
 
@@ -93,6 +95,7 @@ mod tests {
         let spans = documents(text);
         let letter = |at: usize| match standing(text, spans[at], spans.get(at + 1).copied()) {
             Standing::Read => 'r',
+            Standing::Streamed => 'j',
             Standing::Dropped => 'd',
             Standing::Stopped { .. } => 's',
         };
@@ -116,7 +119,7 @@ mod tests {
             ("%YAML 1.2\n---\na: 1\n", "s"),
             ("# c\n%TAG ! x\n---\na: 1\n", "s"),
             ("a: '%b'\n", "r"),
-            ("{}\n{}\n", "rr"),
+            ("{}\n{}\n", "rj"),
         ] {
             assert_eq!(all(text), expected, "{text:?}");
         }

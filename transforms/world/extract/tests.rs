@@ -1,3 +1,4 @@
+use crate::yaml::Dialect;
 use proptest::prelude::*;
 
 use super::*;
@@ -40,7 +41,8 @@ fn policies_are_found_at_top_level_and_in_lists_only() {
             0,
         ),
     ] {
-        let found = read(&text);
+        let mut found = read(&text);
+        found.settle(Some(Dialect::Kubectl));
         assert_eq!((found.policies.len(), found.rejected.len()), (policies, rejected), "{text}");
     }
 }
@@ -116,7 +118,8 @@ fn every_object_of_a_json_stream_is_read() {
             "{{\"apiVersion\":\"networking.k8s.io/v1\",\"kind\":\"NetworkPolicy\",\"metadata\":{{\"name\":\"{name}\"}},\"spec\":{{}}}}\n"
         )
     };
-    let found = read(&(object("a") + &object("b")));
+    let mut found = read(&(object("a") + &object("b")));
+    found.settle(Some(Dialect::Kubectl));
     let names: Vec<_> = found.policies.iter().map(|policy| &*policy.key.name).collect();
     assert_eq!(names, ["a", "b"]);
 }
