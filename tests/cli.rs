@@ -335,6 +335,23 @@ fn the_filter_writes_manifests_to_stdout_and_the_report_to_stderr() -> io::Resul
 }
 
 #[test]
+fn no_overlay_comes_to_the_end_of_a_stream_whose_readers_stop_before_it() -> io::Result<()> {
+    let folder = tree(&[])?;
+    let flags = ["fix", "--phase", "all", "--cilium-version", "1.18.6", "-"];
+    let whole = ciliate_with(folder.path(), &flags, POLICY, &[])?;
+    assert!(whole.stdout.contains("kind: CiliumNetworkPolicy"), "{}", whole.stdout);
+    let stream = format!("{POLICY}---\na: b: c\n---\n{POLICY}");
+    let stopped = ciliate_with(folder.path(), &flags, &stream, &[])?;
+    assert_eq!(stopped.code, Some(12), "{}", stopped.stderr);
+    assert!(
+        !stopped.stdout.contains("kind: CiliumNetworkPolicy"),
+        "{}",
+        stopped.stdout
+    );
+    Ok(())
+}
+
+#[test]
 fn threads_and_the_order_of_arguments_do_not_show() -> io::Result<()> {
     let folder = tree(&[("a/x.yaml", POLICY), ("b/y.yaml", POLICY), ("c.yaml", POLICY)])?;
     let first = ciliate(folder.path(), &with_flags(&["check", "-j", "1", "a", "b", "c.yaml"]))?;
