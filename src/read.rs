@@ -228,6 +228,8 @@ impl Reader<'_> {
         for input in inputs {
             reading.take(input);
         }
+        reading.skipped.sort();
+        reading.failures.sort();
         reading
     }
 
