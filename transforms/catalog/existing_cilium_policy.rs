@@ -16,17 +16,15 @@ pub static TRANSFORM: Transform = Transform {
 
 fn decide(_: Subject, world: &World) -> Vec<Decision> {
     let foreign = world.cilium_policies.iter().filter(|policy| policy.owned.is_none());
+    // Of one that is refused `rejected-policy` speaks.
+    let foreign = foreign.filter(|policy| policy.refusal().is_none());
     foreign
         .map(|policy| Decision::Finding(finding(policy, world)))
         .collect()
 }
 
 fn finding(policy: &CiliumPolicy, world: &World) -> Finding {
-    let kind = if policy.clusterwide {
-        "CiliumClusterwideNetworkPolicy"
-    } else {
-        "CiliumNetworkPolicy"
-    };
+    let kind = policy.kind();
     Finding {
         spot: Some(policy.place.spot()),
         severity: Severity::Warning,

@@ -1,8 +1,9 @@
 #![doc = include_str!("rejected_policy.md")]
 
+use crate::policy::cilium::Fault;
 use crate::policy::{Rejected, Spot};
 use crate::transform::{Decision, Finding, Role, Scope, Severity, Subject, Transform};
-use crate::world::World;
+use crate::world::{CiliumPolicy, World};
 
 /// Finds policies and services that the API server refuses; what Cilium rejects for a CIDR is told by `odd-cidr`.
 pub static TRANSFORM: Transform = Transform {
@@ -19,7 +20,23 @@ fn decide(_: Subject, world: &World) -> Vec<Decision> {
         let problems = rejected.problems.iter();
         problems.map(|(spot, problem)| finding(rejected, *spot, problem))
     });
-    refused.map(Decision::Finding).collect()
+    let of_cilium = world.cilium_policies.iter();
+    let of_cilium = of_cilium.filter_map(|policy| Some(finding_of_cilium(policy, policy.refusal()?)));
+    refused.chain(of_cilium).map(Decision::Finding).collect()
+}
+
+fn finding_of_cilium(policy: &CiliumPolicy, fault: &Fault) -> Finding {
+    Finding {
+        spot: Some(policy.place.spot()),
+        severity: Severity::Error,
+        message: format!(
+            "the API server or Cilium refuses {}, so it does nothing after the switch: {fault}",
+            policy.title()
+        ),
+        label: "refused".to_owned(),
+        help: "correct this before the switch, or delete it; it counts for nothing here".to_owned(),
+        notes: Vec::new(),
+    }
 }
 
 fn finding(rejected: &Rejected, spot: Spot, problem: &str) -> Finding {

@@ -1,7 +1,5 @@
 //! A CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy as somebody wrote it, L3 and L4.
 
-use std::net::IpAddr;
-
 use ipnet::IpNet;
 
 use super::cnp::Entity;
@@ -216,10 +214,8 @@ impl CiliumBlock {
         }
     }
 
-    /// Reads a CIDR as Cilium does, which takes an address without a length for that address alone.
+    /// Reads a CIDR; the schema takes no address without a length, though the agent would.
     pub(super) fn parse(text: &str) -> Option<IpNet> {
-        let net: Option<IpNet> = text.parse().ok();
-        net.or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
-            .map(|net| net.trunc())
+        text.parse().ok().map(|net: IpNet| net.trunc())
     }
 }

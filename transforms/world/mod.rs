@@ -92,6 +92,29 @@ pub struct CiliumPolicy {
 }
 
 impl CiliumPolicy {
+    /// Returns its kind.
+    pub const fn kind(&self) -> &'static str {
+        if self.clusterwide {
+            "CiliumClusterwideNetworkPolicy"
+        } else {
+            "CiliumNetworkPolicy"
+        }
+    }
+
+    /// Names it: a clusterwide one is in no namespace.
+    pub fn title(&self) -> String {
+        if self.clusterwide {
+            format!("{} {}", self.kind(), self.key.name)
+        } else {
+            format!("{} {}", self.kind(), self.key)
+        }
+    }
+
+    /// Returns why no server or agent takes it; one without a rule does nothing where it is taken.
+    pub fn refusal(&self) -> Option<&Fault> {
+        self.faults.iter().find(|fault| **fault != Fault::NoRule)
+    }
+
     /// Returns the policy as an engine takes it.
     pub fn model(&self) -> CiliumNetworkPolicy {
         CiliumNetworkPolicy {

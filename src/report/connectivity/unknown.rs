@@ -25,15 +25,8 @@ impl Unknown {
     pub(crate) fn of_world(world: &World, sources: &Sources) -> Vec<Self> {
         let refused = world.rejected.iter().filter(|rejected| rejected.kind != "Service");
         let refused = refused.map(|rejected| (rejected.place.spot(), format!("{} {}", rejected.kind, rejected.key)));
-        let faulty = world.cilium_policies.iter().filter(|policy| !policy.faults.is_empty());
-        let faulty = faulty.map(|policy| {
-            let kind = if policy.clusterwide {
-                "CiliumClusterwideNetworkPolicy"
-            } else {
-                "CiliumNetworkPolicy"
-            };
-            (policy.place.spot(), format!("{kind} {}", policy.key))
-        });
+        let faulty = world.cilium_policies.iter().filter(|policy| policy.refusal().is_some());
+        let faulty = faulty.map(|policy| (policy.place.spot(), policy.title()));
         let all = refused.chain(faulty);
         all.map(|(spot, object)| Self {
             path: sources.path(spot.file).to_owned(),

@@ -155,7 +155,7 @@ fn ports(rule: Node<'_>, faults: &mut Vec<Fault>) -> Vec<CiliumPort> {
 
 fn read_port(node: Node<'_>, faults: &mut Vec<Fault>) -> Option<CiliumPort> {
     let protocol = match Reader::field(node, "protocol").and_then(Node::str) {
-        None | Some("" | "ANY") => None,
+        None | Some("ANY") => None,
         Some(text) => {
             let known = [Protocol::Tcp, Protocol::Udp, Protocol::Sctp].into_iter();
             let protocol = known.into_iter().find(|protocol| protocol.name() == text);
@@ -166,10 +166,13 @@ fn read_port(node: Node<'_>, faults: &mut Vec<Fault>) -> Option<CiliumPort> {
             protocol
         }
     };
-    let text = Reader::field(node, "port").and_then(Node::str).unwrap_or("0");
+    // The schema asks for a port, and for a text.
+    let written = Reader::field(node, "port");
+    let text = written.and_then(Scalar::text_of);
     let end = Reader::field(node, "endPort").and_then(Scalar::of);
-    let target = target(text, end);
+    let target = text.and_then(|text| target(&text, end));
     if target.is_none() {
+        let text = written.and_then(Node::str).unwrap_or_default();
         faults.push(Fault::NoPort(text.to_owned()));
     }
     Some(CiliumPort {

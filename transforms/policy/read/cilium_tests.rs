@@ -94,6 +94,19 @@ fn what_the_agent_refuses_is_a_fault() {
             Fault::IcmpBesidePorts,
         ),
         ("{toPorts: [{ports: [{port: '65536'}]}]}", Fault::NoPort("65536".into())),
+        ("{toPorts: [{ports: [{port: 80}]}]}", Fault::NoPort("80".into())),
+        ("{toPorts: [{ports: [{protocol: TCP}]}]}", Fault::NoPort(String::new())),
+        (
+            "{toPorts: [{ports: [{port: '80', protocol: tcp}]}]}",
+            Fault::NoProtocol("tcp".into()),
+        ),
+        (
+            "{toPorts: [{ports: [{port: '80', protocol: ''}]}]}",
+            Fault::NoProtocol(String::new()),
+        ),
+        ("{toEntities: [World]}", Fault::UnknownEntity("World".into())),
+        ("{toCIDR: [10.0.0.1]}", Fault::NoCidr("10.0.0.1".into())),
+        ("{toCIDRSet: [{cidr: 10.0.0.1}]}", Fault::NoCidr("10.0.0.1".into())),
     ] {
         let policy = policy(&format!("{{endpointSelector: {{}}, egress: [{rule}]}}"));
         assert_eq!(policy.faults, [fault], "{rule}");
