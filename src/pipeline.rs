@@ -13,10 +13,10 @@ use ciliate_transforms::report::{
     self, ChangedFile, Failure, FileAction, Outcome, Report, SkipReason, Skipped, failures_of_cut,
 };
 use ciliate_transforms::source::{FileId, Sources};
-use ciliate_transforms::verify::{Verified, provable, verify};
+use ciliate_transforms::verify::{self, Verified};
 use ciliate_transforms::world::build::{Built, Input, Patch, Spec, worlds};
 use ciliate_transforms::yaml::Edit;
-use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::attempts::{Attempt, deliver_what_holds};
 use crate::baseline::Known;
@@ -176,7 +176,7 @@ impl Planned {
             std::mem::take(&mut self.placement),
             &self.sources,
         );
-        let (verified, failures) = verify(draft, &mut self.plans, &self.sources, &self.options);
+        let (verified, failures) = verify::verify(draft, &mut self.plans, &self.sources, &self.options);
         if !failures.is_empty() {
             return Err(failures);
         }
@@ -195,26 +195,32 @@ impl Planned {
         }
     }
 
-    /// Tells which files the plans would change, for a run that writes nothing: what is promised can be made.
+    /// Tells which files the plans would change, for a run that writes nothing: each edit can be made, and proven.
     ///
     /// # Errors
-    /// The files whose new texts can't be made or proven.
+    /// The files whose edits can't be.
     fn look(&mut self) -> Result<(), Vec<Failure>> {
-        let (files, failures) = provable(Draft::new(self.edits.clone(), self.placement.clone(), &self.sources));
-        if !failures.is_empty() {
-            return Err(failures);
+        let edited = Placement {
+            edits: self.placement.edits.clone(),
+            ..Placement::default()
+        };
+        let mut draft = Draft::new(self.edits.clone(), edited, &self.sources);
+        let doubts = draft.files.par_iter().filter_map(verify::doubt);
+        draft.failures.extend(doubts.collect::<Vec<_>>());
+        if !draft.failures.is_empty() {
+            return Err(draft.failures);
         }
-        let changed: BTreeMap<_, _> = files
-            .into_iter()
-            .map(|file| {
-                let action = file.action();
-                (file.path, action)
-            })
-            .collect();
-        self.outcome.changed = changed
-            .into_iter()
-            .map(|(path, action)| self.changed(path, action))
-            .collect();
+        let edited = draft.files.into_iter().map(|file| (file.path, FileAction::Edited));
+        let mut changed: BTreeMap<_, _> = edited.collect();
+        for (path, text) in &self.placement.files {
+            let action = match text {
+                Some(_) => FileAction::Added,
+                None => FileAction::Removed,
+            };
+            changed.insert(path.clone(), action);
+        }
+        let changed = changed.into_iter();
+        self.outcome.changed = changed.map(|(path, action)| self.changed(path, action)).collect();
         Ok(())
     }
 

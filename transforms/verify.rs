@@ -62,7 +62,13 @@ impl Verified {
 /// A file passes when its new text parses, an independent reader sees exactly the intended values, documents without
 /// an edit are byte-equal, and planning it again finds nothing to do.
 pub fn verify(draft: Draft, plans: &mut [Plan], sources: &Sources, options: &Options) -> (Verified, Vec<Failure>) {
-    let (mut files, mut failures) = provable(draft);
+    let mut failures = draft.failures;
+    let mut files = draft.files;
+    files.retain(|file| {
+        let doubt = doubt(file);
+        failures.extend(doubt.clone());
+        doubt.is_none()
+    });
     let again = unsettled(&files, plans, sources, options);
     files.retain(|file| {
         let settled = !again.contains(&file.path);
@@ -82,17 +88,9 @@ pub fn verify(draft: Draft, plans: &mut [Plan], sources: &Sources, options: &Opt
     (Verified { files: files.collect() }, failures)
 }
 
-/// Returns the files of a draft whose new texts hold what was intended and nothing else, and what fails.
-pub fn provable(draft: Draft) -> (Vec<DraftFile>, Vec<Failure>) {
-    let mut failures = draft.failures;
-    let mut files = Vec::new();
-    for file in draft.files {
-        match proven(&file) {
-            Ok(()) => files.push(file),
-            Err(doubt) => failures.push(failure(&file.path, &doubt)),
-        }
-    }
-    (files, failures)
+/// Says why the new text of a file does not hold what was intended and nothing else, where it does not.
+pub fn doubt(file: &DraftFile) -> Option<Failure> {
+    proven(file).err().map(|doubt| failure(&file.path, &doubt))
 }
 
 /// Why a new text is not written.
