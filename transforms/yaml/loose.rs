@@ -159,6 +159,25 @@ mod tests {
     }
 
     #[test]
+    fn no_place_lies_inside_of_a_character() {
+        let text = "a: |\n  b\u{85}c: 1\u{85}\n# d\u{2028}\n";
+        let tree = Tree::parse_loosely(text, documents(text)[0]).unwrap();
+        for node in tree.root(text).unwrap().subtree() {
+            assert!(text.get(node.outer().range()).is_some(), "{:?}", node.outer());
+            assert!(
+                node.str()
+                    .is_none_or(|value| value.is_empty() == (node.span().is_empty())),
+                "{node:?}"
+            );
+        }
+        assert!(
+            tree.comments()
+                .iter()
+                .all(|comment| text.get(comment.range()).is_some())
+        );
+    }
+
+    #[test]
     fn a_mark_behind_a_marker_line_moves_no_byte() {
         let text = "a: 1\n---\n\u{feff}b: 2\n";
         let tree = Tree::parse(text, documents(text)[1]).unwrap();

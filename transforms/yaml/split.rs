@@ -55,8 +55,8 @@ fn json_stream(text: &str, document: Span) -> Vec<Span> {
     let mut values = serde_json::Deserializer::from_str(source).into_iter::<IgnoredAny>();
     let mut ends = Vec::new();
     let mut start = 0;
-    while let Some(Ok(_)) = values.next() {
-        if !source[start..].trim_ascii_start().starts_with('{') {
+    while let Some(value) = values.next() {
+        if value.is_err() || !source[start..].trim_ascii_start().starts_with('{') {
             return vec![document];
         }
         start = values.byte_offset();
@@ -147,6 +147,7 @@ mod tests {
             ("{}\n{\"a\":\n", &["{}\n{\"a\":\n"]),
             ("{a: b}\n{c: d}\n", &["{a: b}\n{c: d}\n"]),
             ("{}\"a\": 1", &["{}\"a\": 1"]),
+            ("{}{}\n...\n", &["{}{}\n...\n"]),
             ("---\n{}\n{}\n", &["---\n{}\n{}\n"]),
         ];
         for (text, expected) in table {

@@ -132,7 +132,29 @@ impl Tree {
             comments: true,
             strict: false,
         };
-        granit::read(&loose, document, how).ok()
+        let mut tree = granit::read(&loose, document, how).ok()?;
+        tree.keep_to_characters(text);
+        Some(tree)
+    }
+
+    /// Moves what lies inside of a character of `text`, where a line break of YAML 1.1 is one byte of it, before it.
+    fn keep_to_characters(&mut self, text: &str) {
+        let before = |at: &mut u32| {
+            while !text.is_char_boundary(*at as usize) {
+                *at -= 1;
+            }
+        };
+        for slot in &mut self.slots {
+            [&mut slot.outer, &mut slot.start, &mut slot.end]
+                .into_iter()
+                .for_each(before);
+            if slot.kind == Kind::Scalar && slot.facts & DECODED == 0 {
+                [&mut slot.a, &mut slot.b].into_iter().for_each(before);
+            }
+        }
+        for comment in &mut self.comments {
+            [&mut comment.start, &mut comment.end].into_iter().for_each(before);
+        }
     }
 
     fn parse_strictly(text: &str, document: Span, comments: bool) -> Result<Self, ParseError> {
