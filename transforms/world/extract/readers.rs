@@ -32,16 +32,21 @@ pub(super) struct Doubt {
     pub(super) stops_kustomize: bool,
 }
 
-/// Returns the first thing in a document that the readers may read differently.
+/// Returns what in a document the readers may read differently: what stops kustomize, else the first.
 ///
 /// # Source
 /// kubectl 1.36.3 and kustomize 5.8.2, run.
 pub(super) fn doubt(root: Node<'_>) -> Option<Doubt> {
-    let of_list = root
-        .get("items")
-        .map(Node::resolved)
-        .and_then(|items| of_items(root, items));
-    of_list.or_else(|| root.subtree().find_map(of_node))
+    let items = root.get("items").map(Node::resolved);
+    let of_list = items.and_then(|items| of_items(root, items));
+    let mut first = None;
+    for doubt in of_list.into_iter().chain(root.subtree().filter_map(of_node)) {
+        if doubt.stops_kustomize {
+            return Some(doubt);
+        }
+        first.get_or_insert(doubt);
+    }
+    first
 }
 
 fn of_items(list: Node<'_>, items: Node<'_>) -> Option<Doubt> {
@@ -288,6 +293,13 @@ mod tests {
         assert_eq!(read(&text, Some(Dialect::Kubectl)).policies.len(), 1);
         let by_kustomize = read(&text, Some(Dialect::Kustomize));
         assert!(by_kustomize.rejected[0].problems[0].1.contains("2024-01-01T00:00:00Z"));
+    }
+
+    #[test]
+    fn what_stops_kustomize_counts_before_what_it_reads_in_its_own_way() {
+        let text = policy("{podSelector: {matchLabels: {app: on}}, policyTypes: [Egress], policyTypes: [Ingress]}");
+        let found = read(&text, Some(Dialect::Kustomize));
+        assert_eq!((found.policies.len(), found.unread.len()), (0, 1));
     }
 
     #[test]
