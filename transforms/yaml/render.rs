@@ -3,14 +3,17 @@
 use std::collections::BTreeSet;
 
 use super::copy::Copies;
-use super::edit::{Edit, Item, Path, Place, Refusal, Splice, Step};
+use super::edit::{Edit, Item, Path, Place, Refusal, Splice, Step, splice};
 use super::guard::{check, check_unshared, place};
 use super::loose;
 use super::node::Node;
 use super::page::{Output, Page};
 use super::plan::{Own, Plan};
+use super::prove::prove;
+use super::split::documents;
 use super::tree::{Kind, Style, Tree};
 use super::value::Value;
+use crate::source::Span;
 
 /// Turns `edits` of the document `tree` of the file's `text` into splices, sorted and without overlap.
 ///
@@ -26,16 +29,33 @@ pub fn render(text: &str, tree: &Tree, edits: &[Edit]) -> Result<Vec<Splice>, Re
     let page = Page::new(text, tree);
     let root = tree.root(text).ok_or_else(|| Refusal::NotFound(Place::default()))?;
     let splices = page.tidy(page.node(root, &plan, &mut Path::default())?)?;
-    // Tabs that a text went over may come to stand where no reader takes any.
-    let document = tree.span();
-    if loose::takes(&page.patched(document.start, document.end, &splices)) {
-        Ok(splices)
-    } else {
-        Err(Refusal::Inexact(Place {
+    let inexact = || {
+        Refusal::Inexact(Place {
             path: Path::default(),
             span: Some(root.span()),
-        }))
+        })
+    };
+    // Tabs that a text went over may come to stand where no reader takes any.
+    let document = tree.span();
+    if !loose::takes(&page.patched(document.start, document.end, &splices)) {
+        return Err(inexact());
     }
+    // A line of blanks belongs to what stands before it, which may be another text now.
+    if has_blank_lines(document.slice(text)) && !is_proven(text, document, &splices, edits) {
+        return Err(inexact());
+    }
+    Ok(splices)
+}
+
+/// Tells whether a line holds blanks and nothing else.
+fn has_blank_lines(document: &str) -> bool {
+    let mut lines = document.split(['\n', '\r']);
+    lines.any(|line| !line.is_empty() && line.trim_matches([' ', '\t']).is_empty())
+}
+
+fn is_proven(text: &str, document: Span, splices: &[Splice], edits: &[Edit]) -> bool {
+    let index = documents(text).iter().position(|span| *span == document);
+    index.is_some_and(|index| prove(text, &splice(text, splices), &[(index, edits)]).is_ok())
 }
 
 impl<'a> Page<'a> {
@@ -352,6 +372,14 @@ mod tests {
                 crate::yaml::prove(text, &after, &[(0, &edits)]).unwrap();
             }
         }
+    }
+
+    #[test]
+    fn no_removal_gives_a_line_of_blanks_to_the_text_before_it() {
+        let text = "a:\n  b: |\n    x\nc:\n  d:\n     \n...\n";
+        assert!(rendered(text, &[Edit::Remove { at: at(&["c"]) }]).is_err());
+        let harmless = "a:\n  b: x\n   \nc: 1\n";
+        assert!(rendered(harmless, &[Edit::Remove { at: at(&["c"]) }]).is_ok());
     }
 
     #[test]
