@@ -43,11 +43,7 @@ pub(super) fn check_characters(text: &str, document: Span) -> Result<(), ParseEr
 
 /// Refuses a document whose tabs stand where libyaml takes none.
 pub(super) fn check_tabs(text: &str, document: Span) -> Result<(), ParseError> {
-    let source = document.slice(text);
-    if memchr::memchr(b'\t', source.as_bytes()).is_none() || super::read::is_json(source) {
-        return Ok(());
-    }
-    match refusal(source) {
+    match tab_refusal(document.slice(text)) {
         None => Ok(()),
         Some((at, message)) => Err(ParseError {
             offset: document.start.saturating_add(at),
@@ -58,9 +54,13 @@ pub(super) fn check_tabs(text: &str, document: Span) -> Result<(), ParseError> {
 
 /// Tells whether libyaml takes a document with tabs, once it is changed so.
 pub(super) fn takes(document: &str) -> bool {
-    memchr::memchr(b'\t', document.as_bytes()).is_none()
-        || super::read::is_json(document)
-        || refusal(document).is_none()
+    tab_refusal(document).is_none()
+}
+
+/// Returns where libyaml stops in a document with tabs, which JSON may have anywhere.
+fn tab_refusal(source: &str) -> Option<(u32, String)> {
+    let has_tabs = memchr::memchr(b'\t', source.as_bytes()).is_some() && !super::read::is_json(source);
+    has_tabs.then(|| refusal(source)).flatten()
 }
 
 /// Returns where libyaml stops in a document, and why; `None` where it takes the document.
