@@ -292,7 +292,16 @@ fn understand(id: FileId, path: &str, bytes: &[u8], wanted: Wanted) -> Seen {
         return if mentions_workloads { Seen::Later } else { Seen::Nothing };
     }
     let (extract, text) = match encoding::text(&searchable) {
-        Ok(text) => (extract(id, path, text, mentioned, wanted), text),
+        Ok(text) => {
+            let whole = extract(id, path, text, mentioned, wanted);
+            let is_foreign = matches!(searchable, Cow::Owned(_)) && !is_kustomization(path);
+            let whole = if is_foreign {
+                whole.for_kustomize_alone(encoding::foreign())
+            } else {
+                whole
+            };
+            (whole, text)
+        }
         Err(unread) => (Extract::unread(id, unread), ""),
     };
     let text = can_be_pointed_at(&extract).then(|| Arc::from(text));

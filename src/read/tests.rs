@@ -101,6 +101,22 @@ fn a_file_that_mentions_a_policy_and_is_no_utf_8_is_a_failure() -> io::Result<()
 }
 
 #[test]
+fn a_file_of_utf_16_is_kustomizes_alone() -> io::Result<()> {
+    let wide: Vec<u8> = format!("\u{feff}{}", policy("web"))
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let alone = read(&[("a.yaml", &wide)], 1 << 20)?;
+    assert_eq!((alone.counts.policies, alone.failures.len()), (0, 1));
+    let files: [(&str, &[u8]); 2] = [("a.yaml", &wide), ("kustomization.yaml", b"resources: [a.yaml]\n")];
+    let listed = read(&files, 1 << 20)?;
+    assert_eq!((listed.counts.policies, listed.failures.len()), (1, 0));
+    // Its port has a name, which only the workloads tell.
+    assert!(listed.workloads_read);
+    Ok(())
+}
+
+#[test]
 fn a_broken_document_is_a_failure_with_its_place_and_hides_none_before_it() -> io::Result<()> {
     let text = format!("{}---\nkind: NetworkPolicy\na: [\n", policy("80"));
     let reading = read(&[("a.yaml", text.as_bytes())], 1 << 20)?;

@@ -247,6 +247,25 @@ fn a_refused_policy_that_is_mended_begins_to_isolate() -> Outcome {
 }
 
 #[test]
+fn what_a_context_or_a_dump_holds_and_a_server_refuses_now_is_unknown() -> Outcome {
+    let stored = policy("policyTypes: [Ingress]") + "status: {}\n";
+    for flag in ["--context", "--facts"] {
+        let folder = tree(&[("apps.yaml", APPS), ("beside/web.yaml", &stored)])?;
+        let output = verify(
+            folder.path(),
+            &[flag, "beside/web.yaml", "--require", "exact", "apps.yaml"],
+        )?;
+        assert_eq!(code(&output), 14, "{flag}: {}", stdout(&output));
+        assert!(
+            stdout(&output).contains("not met, 1 unknown"),
+            "{flag}: {}",
+            stdout(&output)
+        );
+    }
+    Ok(())
+}
+
+#[test]
 fn what_may_hold_a_policy_and_was_not_read_meets_no_requirement() -> Outcome {
     let template = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: t, namespace: shop}\nspec: {{ .Values.spec }}\n";
     let encrypted = format!("{}sops: {{mac: x, version: 3}}\n", policy("policyTypes: [Ingress]"));

@@ -212,11 +212,12 @@ impl Joined {
         }
         match role {
             InputRole::Edit => world.rejected.append(&mut found.rejected),
-            InputRole::Overlays | InputRole::Context => {}
+            InputRole::Overlays | InputRole::Context => world.refused_elsewhere.append(&mut found.rejected),
             InputRole::Facts => {
                 // A list of nodes alone shows no pods: it is no dump of the cluster.
                 world.facts.dump |= !found.workloads.is_empty();
                 self.drop_known(&mut found);
+                world.refused_elsewhere.append(&mut found.rejected);
             }
         }
         if role != InputRole::Facts {

@@ -47,6 +47,9 @@ pub struct World {
     pub policies: Vec<Policy>,
     /// The NetworkPolicies and Services that it refuses, sorted by place.
     pub rejected: Vec<Rejected>,
+    /// Those that it refuses among what is only held against: nothing is said of them, and nobody knows whether they are
+    /// in force.
+    pub refused_elsewhere: Vec<Rejected>,
     /// The workloads, sorted by namespace; empty until something asks for them.
     pub workloads: Vec<Workload>,
     /// The paths of the files that hold workloads, for messages that name one.

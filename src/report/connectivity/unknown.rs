@@ -23,7 +23,8 @@ pub(crate) struct Unknown {
 impl Unknown {
     /// Returns the policies of a cluster that are refused now: what was taken before may still be there.
     pub(crate) fn of_world(world: &World, sources: &Sources) -> Vec<Self> {
-        let refused = world.rejected.iter().filter(|rejected| rejected.kind != "Service");
+        let refused = world.rejected.iter().chain(&world.refused_elsewhere);
+        let refused = refused.filter(|rejected| rejected.kind != "Service");
         let refused = refused.map(|rejected| (rejected.place.spot(), format!("{} {}", rejected.kind, rejected.key)));
         let faulty = world.cilium_policies.iter().filter(|policy| policy.refusal().is_some());
         let faulty = faulty.map(|policy| (policy.place.spot(), policy.title()));

@@ -17,7 +17,7 @@ pub fn wants_workloads<'a>(extracts: impl IntoIterator<Item = &'a Extract>, spec
         clusters => clusters.iter().map(|cluster| &cluster.facts).collect(),
     };
     let (mut policies, mut services) = (false, false);
-    for extract in extracts {
+    for extract in extracts.into_iter().flat_map(Extract::readings) {
         if extract.windows || extract.policies.iter().any(|policy| asks(policy, &facts)) {
             return true;
         }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Unread;
-use crate::source::LineIndex;
+use crate::source::{LineCol, LineIndex};
 
 /// Returns the bytes of a file to search for words: those of UTF-16 as UTF-8, all others as they are.
 pub fn searchable(bytes: &[u8]) -> Cow<'_, [u8]> {
@@ -20,6 +20,15 @@ pub fn searchable(bytes: &[u8]) -> Cow<'_, [u8]> {
         wide(u16::from_be_bytes)
     } else {
         Cow::Borrowed(bytes)
+    }
+}
+
+/// Says of a file that is UTF-16 what kubectl and kustomize make of it.
+pub fn foreign() -> Unread {
+    Unread {
+        document: 0,
+        at: LineCol { line: 1, column: 1 },
+        message: "kubectl refuses UTF-16, kustomize reads it: save the file as UTF-8".to_owned(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What kubectl and kustomize read differently: both meanings are kept until it is known whose the file is.
 
 use std::collections::BTreeSet;
+use std::iter;
 
 use super::{Extract, Unread};
 use crate::policy::read::{is_date, is_word};
@@ -166,6 +167,20 @@ impl Extract {
         }
         self.policies.sort_by_key(|policy| policy.place);
         self.unread.sort_by_key(|unread| unread.at);
+    }
+
+    /// Makes of a file's extract one that is kustomize's alone, since kubectl refuses the file.
+    #[must_use]
+    pub fn for_kustomize_alone(self, told: Unread) -> Self {
+        let nothing = Self::of(self.file, 0);
+        let mut whole = Self::of(self.file, self.documents);
+        whole.differ(nothing, self, told);
+        whole
+    }
+
+    /// Returns what is read however the readers differ, and what kustomize alone may add.
+    pub(crate) fn readings(&self) -> impl Iterator<Item = &Self> {
+        iter::once(self).chain(self.differing.iter().map(|differing| &differing.by_kustomize))
     }
 
     /// Takes what another extract of the same file holds.
