@@ -1,55 +1,14 @@
 #!/usr/bin/env bash
-# JSON objects one after the other (`jq -c`): kubectl's decoder in k8s.io/apimachinery v0.36.3 hands on every object,
-# kustomize v5.8.2 the first alone, and says nothing of the others. Needs Go and the module proxy; ends with 1 when
-# either behaves otherwise.
-set -euo pipefail
-
-work=$(mktemp -d)
-trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
-cd "$work"
+# JSON objects one after the other (`jq -c`): kubectl's decoder hands on every object, kustomize the first alone, and says
+# nothing of the others. Ends with 1 when either behaves otherwise; `prepare` says which versions run.
+source "$(dirname "${BASH_SOURCE[0]}")/prepare"
 
 for name in first second; do
   echo '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"'$name'"}}'
 done >maps.json
 echo 'resources: [maps.json]' >kustomization.yaml
 
-mkdir reader
-cat >reader/main.go <<'GO'
-package main
-
-import (
-	"encoding/json"
-	"fmt"
-	"io"
-	"os"
-
-	"k8s.io/apimachinery/pkg/util/yaml"
-)
-
-func main() {
-	file, err := os.Open(os.Args[1])
-	if err != nil {
-		panic(err)
-	}
-	decoder := yaml.NewYAMLOrJSONDecoder(file, 4096)
-	objects := 0
-	for {
-		var object json.RawMessage
-		if err := decoder.Decode(&object); err == io.EOF {
-			break
-		} else if err != nil {
-			panic(err)
-		}
-		objects++
-	}
-	fmt.Println(objects)
-}
-GO
-(cd reader && go mod init reader && go get k8s.io/apimachinery@v0.36.3 && go mod tidy && go build -o ../read .) >/dev/null 2>&1
-GOBIN=$work go install sigs.k8s.io/kustomize/kustomize/v5@v5.8.2
-
-by_kubectl=$(./read maps.json)
+by_kubectl=$(./decode maps.json | grep -c '"kind":"ConfigMap"')
 by_kustomize=$(./kustomize build . 2>errors | grep -c '^kind: ConfigMap$')
-echo "k8s.io/apimachinery v0.36.3: $by_kubectl objects"
-echo "kustomize v5.8.2:            $by_kustomize object, and $(wc -c <errors) bytes of errors"
+echo "kubectl: $by_kubectl objects; kustomize: $by_kustomize, and $(wc -c <errors) bytes of errors"
 [ "$by_kubectl" = 2 ] && [ "$by_kustomize" = 1 ] && [ ! -s errors ]
