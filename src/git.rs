@@ -14,6 +14,8 @@ use crate::paths;
 use crate::stop::Stop;
 
 pub(crate) use worktree::Worktree;
+#[cfg(test)]
+pub(crate) use worktree::index_entry;
 
 /// The files of a commit.
 pub(crate) struct Revision {

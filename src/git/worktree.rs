@@ -171,27 +171,28 @@ fn attribute_files(revision: &Revision, folders: &BTreeSet<&str>) -> Result<Inde
         let path = crate::paths::slashes(&folder.join(".gitattributes"));
         // What can't be read of the revision is told where its files are listed.
         if let Ok(Some(Node::File(BlobId(id)))) = revision.node(&path) {
-            index.add(&entry(path.into_bytes(), id))?;
+            index.add(&index_entry(&path, 0o100_644, id))?;
         }
     }
     Ok(index)
 }
 
-fn entry(path: Vec<u8>, id: Oid) -> IndexEntry {
+/// Returns an entry of an index that says nothing of a file on disk.
+pub(crate) fn index_entry(path: &str, mode: u32, id: Oid) -> IndexEntry {
     let time = IndexTime::new(0, 0);
     IndexEntry {
         ctime: time,
         mtime: time,
         dev: 0,
         ino: 0,
-        mode: 0o100_644,
+        mode,
         uid: 0,
         gid: 0,
         file_size: 0,
         id,
         flags: 0,
         flags_extended: 0,
-        path,
+        path: path.as_bytes().to_vec(),
     }
 }
 

@@ -6,8 +6,10 @@ use std::io;
 use std::path::Path;
 use std::process::Command;
 
-use git2::{IndexEntry, IndexTime, ObjectType, Oid, Repository, Signature};
+use git2::{ObjectType, Oid, Repository, Signature};
 use tempfile::TempDir;
+
+use crate::git::index_entry;
 
 pub(super) fn policy(name: &str) -> String {
     format!(
@@ -55,7 +57,7 @@ impl Repo {
             } else {
                 (0o120_000, self.git.blob(target.as_bytes())?)
             };
-            index.add(&entry(path, mode, id))?;
+            index.add(&index_entry(path, mode, id))?;
         }
         let tree = index.write_tree()?;
         self.commit_tree(tree)
@@ -109,24 +111,6 @@ impl Repo {
         let copy = tempfile::tempdir()?;
         copy_folder(self.root(), copy.path())?;
         Ok(copy)
-    }
-}
-
-fn entry(path: &str, mode: u32, id: Oid) -> IndexEntry {
-    let time = IndexTime::new(0, 0);
-    IndexEntry {
-        ctime: time,
-        mtime: time,
-        dev: 0,
-        ino: 0,
-        mode,
-        uid: 0,
-        gid: 0,
-        file_size: 0,
-        id,
-        flags: 0,
-        flags_extended: 0,
-        path: path.as_bytes().to_vec(),
     }
 }
 
